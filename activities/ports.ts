@@ -1,0 +1,51 @@
+/** What activities need of the world, as interfaces. One adapter per technology stands in adapters/. */
+import type { Message } from '../domain/conversation.ts';
+import type { JsonObject } from '../domain/json.ts';
+
+/** A tool as a model is told of it. */
+export interface ToolDescription {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly inputSchema: JsonObject;
+}
+
+export interface ModelRequest {
+  readonly goal: string;
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolDescription[];
+  /** Aborted when the turn has taken too long or its session was cancelled. */
+  readonly signal: AbortSignal;
+}
+
+export interface ModelResponse {
+  readonly text: string;
+  /** `arguments` is whatever the model wrote; `undefined` where it was no JSON. */
+  readonly calls: readonly {
+    readonly callId: string;
+    readonly name: string;
+    readonly arguments: unknown;
+  }[];
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
+}
+
+export interface Model {
+  /** What it is, for screens and logs; a scripted one says so. */
+  readonly name: string;
+  /** One turn. Rejects when the model can't be reached or refuses; never retries by itself, Temporal does. */
+  respond(request: ModelRequest): Promise<ModelResponse>;
+}
+
+export interface ConfidenceRequest {
+  /** The goal, or for an action the goal and what it is to do. */
+  readonly task: string;
+  /** The first 500 characters of the answer, or the proposed call. */
+  readonly answer: string;
+  readonly signal: AbortSignal;
+}
+
+export interface ConfidenceModel {
+  readonly name: string;
+  /** The fast model's raw words; domain/confidence.ts reads a number out of them, or does not. */
+  rate(request: ConfidenceRequest): Promise<string>;
+}

@@ -1,0 +1,122 @@
+/**
+ * The interface of every activity of Holdpoint: what workflows ask of the world. Types only, so that workflow code
+ * can name them without pulling in any IO. Tools are activities of their own, under their own names.
+ */
+import type { AuditEvent } from './audit-event.ts';
+import type { Confidence, Stakes } from './confidence.ts';
+import type { Consent } from './consent.ts';
+import type { Conversation, ConversationRef } from './conversation.ts';
+import type { Decision } from './decision.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { DeclaredAction, Policy } from './policy.ts';
+import type { DecisionReply } from './reply.ts';
+
+/** A call that its tool's schema accepted, with everything that a policy and a reviewer look at. */
+export interface PreparedAction extends DeclaredAction {
+  readonly toolVersion: string;
+  readonly payloadDigest: string;
+  readonly description: string;
+  /** Says that it is done in a moment: a read-only one then runs as a local activity. */
+  readonly quick: boolean;
+  readonly timeoutMs: number;
+  /** The agent's own words for why it wants this. */
+  readonly agentReason?: string;
+}
+
+/** A call that never gets to a gate: it goes back to the model with the reason. */
+export interface RefusedCall {
+  readonly actionType: string;
+  readonly reason: 'unknown_tool' | 'invalid_arguments';
+  readonly message: string;
+}
+
+export type PreparedCall =
+  | { readonly ok: true; readonly action: PreparedAction }
+  | { readonly ok: false; readonly refused: RefusedCall };
+
+export interface ProposedCall {
+  readonly callId: string;
+  readonly name: string;
+  readonly arguments: JsonObject;
+  readonly prepared: PreparedCall;
+}
+
+export interface ModelTurnInput {
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly goal: string;
+  readonly stakes: Stakes;
+  readonly step: number;
+  readonly conversation: Conversation;
+  /** Move the conversation's tail to the evidence store first. */
+  readonly storeTail: boolean;
+  /** Digest of the pinned policy; left out on the first turn, which answers with the worker's policy. */
+  readonly policyDigest?: string;
+}
+
+export interface ModelTurn {
+  readonly text: string;
+  readonly calls: readonly ProposedCall[];
+  /** Only where there are no calls: the text is then a final answer, and this is how sure the fast model is of it. */
+  readonly confidence?: Confidence;
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
+  /** Where the tail went, if it was stored. */
+  readonly stored?: ConversationRef;
+  readonly policy?: Policy;
+}
+
+export interface PrepareActionInput {
+  readonly agentId: string;
+  readonly actionType: string;
+  readonly arguments: JsonObject;
+  readonly agentReason?: string;
+}
+
+/** Audit events of one session's run that go to the evidence store. Storing them again changes nothing. */
+export interface EvidenceSlice {
+  readonly sessionId: string;
+  readonly firstExecutionRunId: string;
+  readonly events: readonly AuditEvent[];
+}
+
+/** What is known of an action whose activity did not report. */
+export type Reconciliation =
+  | { readonly status: 'done'; readonly result: Json }
+  | { readonly status: 'not_executed' }
+  | { readonly status: 'unknown' };
+
+export interface SettleEffectInput {
+  readonly consent: Consent;
+  readonly happened: boolean;
+  readonly result?: Json;
+  readonly reviewerId: string;
+}
+
+export interface InterruptInput {
+  readonly sessionId: string;
+  readonly firstExecutionRunId: string;
+  readonly paused: boolean;
+}
+
+export interface LateDecisionInput {
+  readonly sessionId: string;
+  readonly decision: Decision;
+}
+
+export interface HoldpointActivities {
+  /** One turn of the model: its words, its calls prepared, its final answer scored. */
+  modelTurn(input: ModelTurnInput): Promise<ModelTurn>;
+  /** Validates, values, describes and digests one call: after a modification. */
+  prepareAction(input: PrepareActionInput): Promise<PreparedCall>;
+  /** The worker's policy, complete and checked: pins it in the history of a workflow that asks. */
+  loadPolicy(): Promise<Policy>;
+  storeEvidence(slice: EvidenceSlice): Promise<void>;
+  /** Finds out about an action whose activity did not report: ledger first, then the tool's own look-up. */
+  reconcileAction(consent: Consent, args: JsonObject): Promise<Reconciliation>;
+  /** A person said what happened. */
+  settleEffect(input: SettleEffectInput): Promise<Reconciliation>;
+  /** Raises or lowers the pause flag that actions check when they reserve. */
+  setInterrupt(input: InterruptInput): Promise<void>;
+  /** Records a decision that came after its session had ended, and says what had happened. */
+  recordLateDecision(input: LateDecisionInput): Promise<DecisionReply>;
+}

@@ -1,0 +1,85 @@
+/**
+ * The decisions of an agent session between its steps: whether a limit is reached, what the next messages are, how
+ * it ends. workflows/agent-session.ts asks here and only waits, schedules and stores.
+ */
+import type { ModelTurn, ProposedCall } from './activities.ts';
+import type { ActionOutcome } from './action-outcome.ts';
+import { outcomeText } from './action-outcome.ts';
+import type { Message, ToolCall } from './conversation.ts';
+import type { Instruction } from './operator-command.ts';
+import type { PolicyLimits } from './policy.ts';
+
+export const TASK_INCOMPLETE = 'Task incomplete.';
+
+export interface Progress {
+  readonly steps: number;
+  readonly toolCalls: number;
+  readonly tokens: number;
+}
+
+export const NO_PROGRESS: Progress = { steps: 0, toolCalls: 0, tokens: 0 };
+
+export type LimitReached = 'steps' | 'tool_calls' | 'tokens' | 'working_time';
+
+export type SessionResult =
+  | ({ readonly status: 'completed'; readonly answer: string } & Progress)
+  /** The steps, or another limit, ran out. */
+  | ({
+      readonly status: 'incomplete';
+      readonly answer: string;
+      readonly limit: LimitReached;
+    } & Progress)
+  /** Nobody confirmed an answer that was below the threshold of its stakes. */
+  | ({ readonly status: 'unconfirmed'; readonly unconfirmedAnswer: string } & Progress);
+
+/** Which limit forbids another step; undefined: none. */
+export function limitReached(
+  progress: Progress,
+  limits: PolicyLimits,
+  workedMs: number,
+): LimitReached | undefined {
+  if (progress.steps >= limits.stepsMax) return 'steps';
+  if (progress.toolCalls >= limits.toolCallsMax) return 'tool_calls';
+  if (progress.tokens >= limits.tokensMax) return 'tokens';
+  return workedMs >= limits.workingTimeMs ? 'working_time' : undefined;
+}
+
+export function progressAfter(progress: Progress, turn: ModelTurn): Progress {
+  return {
+    steps: progress.steps + 1,
+    toolCalls: progress.toolCalls + turn.calls.length,
+    tokens: progress.tokens + turn.usage.inputTokens + turn.usage.outputTokens,
+  };
+}
+
+/** What a turn was: tool calls, a final answer, or nothing at all. */
+export function turnKind(turn: ModelTurn): 'calls' | 'answer' | 'nothing' {
+  if (turn.calls.length > 0) return 'calls';
+  return turn.text.trim() === '' ? 'nothing' : 'answer';
+}
+
+export function assistantMessage(turn: ModelTurn): Message {
+  return { role: 'assistant', text: turn.text, calls: turn.calls.map(toolCall) };
+}
+
+function toolCall({ callId, name, arguments: args }: ProposedCall): ToolCall {
+  return { callId, name, arguments: args };
+}
+
+export function toolMessage(call: ProposedCall, outcome: ActionOutcome): Message {
+  return { role: 'tool', callId: call.callId, name: call.name, text: outcomeText(outcome) };
+}
+
+export function instructionMessage(instruction: Instruction): Message {
+  return { role: 'user', text: `Instruction from the operator: ${instruction.message}` };
+}
+
+export function sentBackMessage(rationale: string | undefined): Message {
+  const reason = rationale?.trim() || 'no reason was given';
+  return { role: 'user', text: `A reviewer sent this answer back: ${reason}. Work on it further.` };
+}
+
+export const NOTHING_MESSAGE: Message = {
+  role: 'user',
+  text: 'Your last turn was empty. Call a tool, or give a final answer.',
+};

@@ -1,0 +1,65 @@
+/** JSON values as this project means them, and total functions that read them from untrusted input. */
+import { JSON_DEPTH_MAX } from './limits.ts';
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** A lone surrogate has no UTF-8 bytes, so it can't be hashed, stored or shown as it is. */
+export function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Objects that cross into the workflow sandbox carry another realm's Object.prototype.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * Says where and why `value` is not JSON that can be hashed exactly, or undefined when it is.
+ * Refused: lone surrogates, non-finite numbers, `undefined`, functions, class instances, the key `__proto__`
+ * and nesting deeper than {@link JSON_DEPTH_MAX}.
+ */
+export function jsonProblem(value: unknown, path = '', depth = 0): string | undefined {
+  const at = path === '' ? 'value' : path;
+  if (depth > JSON_DEPTH_MAX) return `${at}: nested deeper than ${JSON_DEPTH_MAX}`;
+  switch (typeof value) {
+    case 'boolean':
+      return undefined;
+    case 'number':
+      return Number.isFinite(value) ? undefined : `${at}: ${value} is not a JSON number`;
+    case 'string':
+      return isWellFormed(value) ? undefined : `${at}: contains a lone surrogate`;
+    case 'object':
+      if (value === null) return undefined;
+      if (!Array.isArray(value) && !isPlainObject(value)) return `${at}: is not a plain object`;
+      for (const [key, member] of Object.entries(value)) {
+        const problem = keyProblem(path, key) ?? jsonProblem(member, `${path}/${key}`, depth + 1);
+        if (problem !== undefined) return problem;
+      }
+      return undefined;
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
+      return `${at}: ${typeof value} is not JSON`;
+  }
+}
+
+function keyProblem(path: string, key: string): string | undefined {
+  if (key === '__proto__') return `${path}/${key}: this key is refused`;
+  return isWellFormed(key) ? undefined : `${path || 'value'}: a key contains a lone surrogate`;
+}
+
+export function isJson(value: unknown): value is Json {
+  return jsonProblem(value) === undefined;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return isPlainObject(value) && isJson(value);
+}

@@ -1,0 +1,72 @@
+/**
+ * Every bound of Holdpoint, with its unit in its name and its reason beside it.
+ * Nothing in the product grows without one of these, or one of the policy's own limits.
+ */
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** A gate or tier may not wait longer than this for an answer (it may `hold`, which repeats). */
+export const RESPOND_WITHIN_MAX_MS = 30 * DAY_MS;
+
+/** Below this a deadline is noise: a person can't have read the request. Tests of the ladder use it. */
+export const RESPOND_WITHIN_MIN_MS = SECOND_MS;
+
+/** Payloads up to this size stand in audit events; larger ones by digest, their bytes in the evidence store. */
+export const EVENT_PAYLOAD_BYTES_MAX = 16 * 1024;
+
+/** Arguments of one action. Beyond it the call goes back to the model: nobody reads more than this. */
+export const PAYLOAD_BYTES_MAX = 256 * 1024;
+
+/** Nesting of arguments and modifications. */
+export const JSON_DEPTH_MAX = 32;
+
+/** Identifiers that come from outside: decisionId, reviewerId, operatorId, gateId. */
+export const ID_CHARACTERS_MAX = 200;
+
+/** A person's words: rationale, reason, instruction. */
+export const RATIONALE_CHARACTERS_MAX = 8_000;
+
+/** Refused decisions that are recorded for one gate, and likewise for messages that name no gate of the session. */
+export const REFUSALS_RECORDED_MAX = 256;
+
+/** Decisions kept for gates that are not open yet. */
+export const KEPT_DECISIONS_MAX = 32;
+
+/** Decision ids remembered, so that a resend gets the same answer, across continue-as-new too. */
+export const SEEN_DECISIONS_MAX = 512;
+
+/** Ended gates remembered, so that a late decision is told what happened. */
+export const ENDED_GATES_MAX = 256;
+
+/** Runs a session remembers to have continued from: a decision shown in one of them still counts. */
+export const ANCESTOR_RUNS_MAX = 16;
+
+/** Instructions of operators that wait for the next model turn. */
+export const INSTRUCTIONS_MAX = 64;
+
+/** Open gates that stand in the memo one by one; the rest is a count. The server warns above 2 KiB of memo. */
+export const MEMO_GATES_MAX = 4;
+
+/** Audit events of one memo write. Larger batches are split, since one payload may not exceed 2 MiB. */
+export const MEMO_EVENTS_BYTES_MAX = 128 * 1024;
+
+/** Machine events wait for the next write of a human event, but not beyond this many bytes. */
+export const UNWRITTEN_BYTES_MAX = 32 * 1024;
+
+/** The part of a conversation that travels in activity inputs; what is older stands in the evidence store. */
+export const CONVERSATION_INLINE_BYTES_MAX = 64 * 1024;
+
+/** What the confidence model reads of an answer (source lesson). */
+export const CONFIDENCE_ANSWER_CHARACTERS_MAX = 500;
+
+/** Payload shown in Temporal UI's Current Details, per gate; the whole page stays under 20,000 bytes. */
+export const SHOWN_PAYLOAD_CHARACTERS_MAX = 4_000;
+export const CURRENT_DETAILS_CHARACTERS_MAX = 18_000;
+
+/** One tool result as the model sees it. A longer one is cut, and says so. */
+export const TOOL_RESULT_CHARACTERS_MAX = 32_000;
+
+/** A final answer. */
+export const ANSWER_CHARACTERS_MAX = 64_000;

@@ -1,0 +1,90 @@
+/**
+ * The wire: names of signals, updates, queries, memo and search attribute, and what they carry. Names stand in
+ * histories for good: declared once, here, never renamed. Documented in docs/reference/messages.md.
+ */
+import type { AuditEvent } from './audit-event.ts';
+import type { ApprovalRequest, Gate } from './gate.ts';
+import type { Phase } from './phase.ts';
+import type { WorkInFlight } from './session.ts';
+import type { NoResponse } from './tier.ts';
+
+export const SIGNALS = {
+  decide: 'decide',
+  pause: 'pause',
+  resume: 'resume',
+  cancel: 'cancel',
+  instruct: 'instruct',
+} as const;
+
+/** `submitDecision` answers with what became of the decision; the others are the acknowledged twins of the signals. */
+export const UPDATES = {
+  submitDecision: 'submitDecision',
+  pause: 'pause',
+  resume: 'resume',
+  cancel: 'cancel',
+  instruct: 'instruct',
+} as const;
+
+export const QUERIES = {
+  status: 'status',
+  pendingApprovals: 'pendingApprovals',
+  auditTrail: 'auditTrail',
+} as const;
+
+/** The memo key under which a run keeps its open gates and writes its audit events. */
+export const MEMO_KEY = 'holdpoint';
+
+/** Keyword search attribute: whether a session has open gates. It changes only when that changes. */
+export const GATES_ATTRIBUTE = 'HoldpointGates';
+export const GATES_OPEN = 'open';
+export const GATES_NONE = 'none';
+
+/** The task queue of sessions, unless a worker says otherwise. */
+export const DEFAULT_TASK_QUEUE = 'holdpoint';
+
+/** A gate as it stands: the request, where it is on the ladder and who may decide. */
+export interface PendingApproval extends ApprovalRequest {
+  readonly runId: string;
+  readonly tier: string;
+  readonly respondBy: number | null;
+  readonly noResponse: NoResponse;
+  readonly reviewers: 'anyone' | readonly string[];
+  readonly decisionsNeeded: number;
+}
+
+export interface SessionStatus {
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly phase: Phase;
+  readonly pausedBy?: string;
+  readonly pausedReason?: string;
+  readonly openGates: number;
+  readonly inFlight: readonly WorkInFlight[];
+  readonly workedMs: number;
+  readonly policyVersion?: string;
+  readonly lastSeq: number;
+  /** What the workflow itself reports: steps and tokens of an agent session. */
+  readonly progress?: Readonly<Record<string, number>>;
+}
+
+export interface MemoGate {
+  readonly gateId: string;
+  readonly kind: Gate['request']['kind'];
+  readonly actionType: string;
+  readonly description: string;
+  readonly payloadDigest: string;
+  readonly tier: string;
+  readonly respondBy: number | null;
+  readonly presentedAt: number;
+  readonly estimatedImpact: ApprovalRequest['estimatedImpact'];
+}
+
+export interface HoldpointMemo {
+  readonly version: 1;
+  /** The first few open gates one by one … */
+  readonly pending: readonly MemoGate[];
+  /** … and how many there are in all. */
+  readonly pendingCount: number;
+  /** Audit events since the last write. */
+  readonly audit: readonly AuditEvent[];
+}

@@ -1,0 +1,56 @@
+/**
+ * zod schemas of every message that comes from outside, for the edges: client, gateway, activities. Workflow code
+ * reads the same messages with the small readers of domain/; a property test holds the two to each other.
+ */
+import { z } from 'zod';
+import { STAKES } from '../confidence.ts';
+import { DECISIONS } from '../decision.ts';
+import { isJsonObject, type JsonObject, isWellFormed } from '../json.ts';
+import { ID_CHARACTERS_MAX, PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from '../limits.ts';
+import { isVisible } from '../visible-text.ts';
+
+export const identifierSchema = z
+  .string()
+  .min(1)
+  .max(ID_CHARACTERS_MAX)
+  .refine((id) => id.trim() === id, 'must not begin or end with a blank')
+  .refine(isVisible, 'must not contain control or invisible characters');
+
+const wordsSchema = z
+  .string()
+  .max(RATIONALE_CHARACTERS_MAX)
+  .refine(isWellFormed, 'contains a lone surrogate');
+
+const someWordsSchema = wordsSchema.refine((text) => text.trim() !== '', 'must not be empty');
+
+export const jsonObjectSchema = z
+  .custom<JsonObject>(isJsonObject, 'must be a JSON object')
+  .refine((value) => JSON.stringify(value).length <= PAYLOAD_BYTES_MAX, 'is too large');
+
+/** {@link Decision} as it travels: `decisionId` may be left out by people who paste. */
+export const decisionSchema = z.strictObject({
+  decisionId: identifierSchema.optional(),
+  gateId: identifierSchema,
+  runId: identifierSchema,
+  payloadDigest: z.string().regex(/^[0-9a-f]{64}$/),
+  decision: z.enum(DECISIONS),
+  modifications: jsonObjectSchema.optional(),
+  rationale: wordsSchema.optional(),
+  reviewerId: identifierSchema,
+  decidedAt: z.iso.datetime({ offset: true }).optional(),
+  signature: wordsSchema.optional(),
+});
+
+export const operatorCommandSchema = z.strictObject({
+  operatorId: identifierSchema,
+  reason: someWordsSchema,
+});
+
+export const instructionSchema = operatorCommandSchema.extend({ message: someWordsSchema });
+
+export const sessionInputSchema = z.strictObject({
+  goal: someWordsSchema,
+  agentId: identifierSchema,
+  requesterId: identifierSchema.optional(),
+  stakes: z.enum(STAKES).optional(),
+});

@@ -1,0 +1,144 @@
+/** What makes a policy sound beyond its shape: names that meet, a ladder that ends, and no yes by silence. */
+import type { Policy } from '../policy.ts';
+import { AUTOMATED, strictnessOf, type Tier, tierNamed } from '../tier.ts';
+
+export interface PathProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+type Unsealed = Omit<Policy, 'digest'>;
+
+/** Every problem of a completed policy. Rules from index `ownRules` on are the team's, the others are shipped. */
+export function checkPolicy(policy: Unsealed, ownRules: number): readonly PathProblem[] {
+  return [
+    ...tierNames(policy),
+    ...ladder(policy),
+    ...missingTiers(policy, ownRules),
+    ...ruleProblems(policy, ownRules),
+    ...thresholds(policy),
+    ...silence(policy, ownRules),
+  ];
+}
+
+function tierNames({ tiers }: Unsealed): readonly PathProblem[] {
+  return tiers.flatMap(({ name }, index) => {
+    const path = ['tiers', index, 'name'];
+    if (name === AUTOMATED) {
+      return [{ path, message: `${AUTOMATED} is the tier without a gate: it is not listed` }];
+    }
+    const isTwice = tiers.findIndex((tier) => tier.name === name) < index;
+    return isTwice ? [{ path, message: `tier ${name} is listed twice` }] : [];
+  });
+}
+
+function ladder({ tiers }: Unsealed): readonly PathProblem[] {
+  return tiers.flatMap((tier, index) => {
+    const path = ['tiers', index, 'escalateTo'];
+    const { onNoResponse, escalateTo } = tier;
+    if (onNoResponse !== 'escalate') {
+      return escalateTo === undefined
+        ? []
+        : [{ path, message: `is only used with onNoResponse: escalate, not ${onNoResponse}` }];
+    }
+    if (escalateTo === undefined) return [{ path, message: 'is missing: name the next tier' }];
+    if (tierNamed(tiers, escalateTo) === undefined) {
+      return [{ path, message: `unknown tier ${escalateTo}: ${known(tiers)}` }];
+    }
+    return climb(tiers, tier).includes(tier.name)
+      ? [{ path, message: 'the ladder comes back to this tier: it must end in another answer' }]
+      : [];
+  });
+}
+
+/** The tiers that a gate of `tier` can climb to, each once. */
+function climb(tiers: readonly Tier[], tier: Tier): readonly string[] {
+  const climbed: string[] = [];
+  let current: Tier | undefined = tier;
+  while (current?.onNoResponse === 'escalate' && current.escalateTo !== undefined) {
+    const next: string = current.escalateTo;
+    if (climbed.includes(next)) break;
+    climbed.push(next);
+    current = tierNamed(tiers, next);
+  }
+  return climbed;
+}
+
+/** The default rows always apply, so the tiers they route to must be there. */
+function missingTiers({ rules, tiers }: Unsealed, ownRules: number): readonly PathProblem[] {
+  const routed = new Set(rules.slice(0, ownRules).map((rule) => rule.tier));
+  const missing = [...routed].filter((name) => !isTier(tiers, name));
+  return missing.map((name) => ({
+    path: ['tiers'],
+    message: `tier ${name} is missing: rows of the default policy route to it`,
+  }));
+}
+
+function ruleProblems({ rules, tiers }: Unsealed, ownRules: number): readonly PathProblem[] {
+  return rules.slice(ownRules).flatMap(({ name, tier }, index) => {
+    const isTwice = rules.findIndex((other) => other.name === name) < index + ownRules;
+    return [
+      ...(isTwice
+        ? [
+            {
+              path: ['rules', index, 'name'],
+              message: `rule ${name} exists already (the rows of the default policy have names, too)`,
+            },
+          ]
+        : []),
+      ...(isTier(tiers, tier)
+        ? []
+        : [{ path: ['rules', index, 'tier'], message: `unknown tier ${tier}: ${known(tiers)}` }]),
+    ];
+  });
+}
+
+function isTier(tiers: readonly Tier[], name: string): boolean {
+  return name === AUTOMATED || tierNamed(tiers, name) !== undefined;
+}
+
+function known(tiers: readonly Tier[]): string {
+  return `use one of ${[AUTOMATED, ...tiers.map((tier) => tier.name)].join(', ')}`;
+}
+
+function thresholds({ confidence }: Unsealed): readonly PathProblem[] {
+  const { low_stakes, medium_stakes, high_stakes } = confidence.thresholds;
+  const isOrdered = low_stakes <= medium_stakes && medium_stakes <= high_stakes;
+  const path = ['confidence', 'thresholds'];
+  return isOrdered ? [] : [{ path, message: 'higher stakes need a threshold at least as high' }];
+}
+
+/**
+ * H3: silence is a yes only for what is reversible. An irreversible action gets at least the tier of its default row,
+ * so no tier from there on, and none that such a gate can climb to, may answer silence with `approve`. A rule that
+ * names a tool which is not reversible may not send it there either.
+ */
+function silence(policy: Unsealed, ownRules: number): readonly PathProblem[] {
+  const { tiers, rules, tools } = policy;
+  const floor = rules.find((rule) => rule.name === 'irreversible-or-unknown')?.tier ?? '';
+  const reached = new Set(
+    tiers
+      .filter((tier) => strictnessOf(tiers, tier.name) >= strictnessOf(tiers, floor))
+      .flatMap((tier) => [tier.name, ...climb(tiers, tier)]),
+  );
+  const approving = tiers.filter((tier) => tier.onNoResponse === 'approve');
+  const byTier = approving
+    .filter((tier) => reached.has(tier.name))
+    .map((tier) => ({
+      path: ['tiers', tiers.indexOf(tier), 'onNoResponse'],
+      message: `approve is only for what can be undone, and irreversible actions reach tier ${tier.name}: use reject, or put the tier before ${floor}`,
+    }));
+  const byRule = rules.slice(ownRules).flatMap((rule, index) => {
+    const tier = tierNamed(tiers, rule.tier);
+    const ends = tier === undefined ? [] : [tier.name, ...climb(tiers, tier)];
+    const named = (rule.when.tools ?? []).find((name) => !isReversible(tools, name));
+    if (named === undefined || !approving.some(({ name }) => ends.includes(name))) return [];
+    const message = `tier ${rule.tier} answers silence with approve, and ${named} can't be undone: use a tier that rejects`;
+    return [{ path: ['rules', index, 'tier'], message }];
+  });
+  return [...byTier, ...byRule];
+}
+
+function isReversible(tools: Unsealed['tools'], name: string): boolean {
+  return Object.hasOwn(tools, name) && tools[name]?.reversibility === 'reversible';
+}

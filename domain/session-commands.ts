@@ -1,0 +1,142 @@
+/**
+ * The operator's word meets a session: pause, resume, cancel, instruct, and messages that nobody knows. Total: any
+ * input gives a reply and a state that works.
+ *
+ * H7 a pause stops the clock of every gate and starts nothing; a cancel unblocks a pause and withdraws open gates.
+ */
+import type { EventDraft } from './audit-event.ts';
+import { INSTRUCTIONS_MAX } from './limits.ts';
+import {
+  type Instruction,
+  type OperatorCommand,
+  type OperatorVerb,
+  readInstruction,
+  readOperatorCommand,
+} from './operator-command.ts';
+import type { Reading } from './reading.ts';
+import { refusal, type Refusal } from './refusal.ts';
+import { countRefusal } from './refusal-budget.ts';
+import type { OperatorReply } from './reply.ts';
+import { sessionEvent, type SessionState, type Step } from './session.ts';
+import { shiftGates, withdrawAll } from './session-gates.ts';
+
+/** An operator's word arrives, from anyone, in any state. */
+export function receiveCommand(
+  state: SessionState,
+  message: { readonly verb: OperatorVerb; readonly raw: unknown },
+  now: number,
+): Step<OperatorReply> {
+  const { verb, raw } = message;
+  if (verb === 'instruct') {
+    return obey(state, verb, readInstruction(raw), (instruction) => instruct(state, instruction));
+  }
+  const act = { pause, resume, cancel }[verb];
+  return obey(state, verb, readOperatorCommand(raw), (command) => act(state, command, now));
+}
+
+function obey<Command extends OperatorCommand>(
+  state: SessionState,
+  verb: OperatorVerb,
+  reading: Reading<Command>,
+  act: (command: Command) => Step<OperatorReply>,
+): Step<OperatorReply> {
+  if (!reading.ok) {
+    const no = refusal('MALFORMED', `${verb}: ${reading.problem}.`);
+    return refuseMessage(state, { message: verb, no });
+  }
+  if (state.phase === 'closed' || state.phase === 'cancelling') {
+    const command = reading.value;
+    return refuseMessage(state, { message: verb, no: refusal('SESSION_CLOSED'), command });
+  }
+  return act(reading.value);
+}
+
+function pause(state: SessionState, command: OperatorCommand, now: number): Step<OperatorReply> {
+  if (state.phase === 'paused') return unchanged(state, 'paused', command);
+  const paused: SessionState = { ...state, phase: 'paused', pause: { ...command, at: now } };
+  const inFlight = state.inFlight.map((work) => work.workId);
+  return done(paused, [commandEvent('paused', command, { inFlight })]);
+}
+
+/** Deadlines move by the length of the pause: nobody loses time to answer. */
+function resume(state: SessionState, command: OperatorCommand, now: number): Step<OperatorReply> {
+  const { pause: held, ...rest } = state;
+  if (held === undefined) return unchanged(state, 'resumed', command);
+  const running: SessionState = { ...rest, phase: 'running' };
+  const event = commandEvent('resumed', command, { pausedMs: now - held.at });
+  return done(shiftGates(running, { from: held.at, until: now }), [event]);
+}
+
+function cancel(state: SessionState, command: OperatorCommand, now: number): Step<OperatorReply> {
+  const { pause: _over, ...rest } = state;
+  const cancelling: SessionState = { ...rest, phase: 'cancelling', cancel: command };
+  const withdrawn = withdrawAll(cancelling, { now, why: 'cancelled' });
+  return done(withdrawn.state, [commandEvent('cancelled', command), ...withdrawn.events]);
+}
+
+function instruct(state: SessionState, instruction: Instruction): Step<OperatorReply> {
+  if (state.instructions.length >= INSTRUCTIONS_MAX) {
+    const no = refusal('LIMIT_REACHED', `${INSTRUCTIONS_MAX} instructions wait already.`);
+    return refuseMessage(state, { message: 'instruct', no, command: instruction });
+  }
+  const instructed = { ...state, instructions: [...state.instructions, instruction] };
+  const { message } = instruction;
+  return done(instructed, [commandEvent('instructed', instruction, { message })]);
+}
+
+function commandEvent(
+  eventType: 'paused' | 'resumed' | 'cancelled' | 'instructed',
+  command: OperatorCommand,
+  details?: EventDraft['details'],
+): EventDraft {
+  return sessionEvent({
+    eventType,
+    reviewerId: command.operatorId,
+    rationale: command.reason,
+    ...(details === undefined ? {} : { details }),
+  });
+}
+
+function done(state: SessionState, events: readonly EventDraft[]): Step<OperatorReply> {
+  return { state, events, reply: { status: 'done', phase: state.phase } };
+}
+
+/** Nothing to do, which is still a person's touch and stands in the trail. */
+function unchanged(
+  state: SessionState,
+  eventType: 'paused' | 'resumed',
+  command: OperatorCommand,
+): Step<OperatorReply> {
+  const { state: counted, code } = countRefusal(state, refusal('DUPLICATE'), undefined);
+  const events = code === undefined ? [] : [commandEvent(eventType, command, { unchanged: true })];
+  return { state: counted, events, reply: { status: 'unchanged', phase: state.phase } };
+}
+
+/** A message that the session does not know, by a misspelt name or a garbled body. */
+export function receiveUnknown(state: SessionState, name: string): Step<OperatorReply> {
+  return refuseMessage(state, {
+    message: name.slice(0, 100),
+    no: refusal('MALFORMED', 'No message of this name is known.'),
+  });
+}
+
+function refuseMessage(
+  state: SessionState,
+  context: { readonly message: string; readonly no: Refusal; readonly command?: OperatorCommand },
+): Step<OperatorReply> {
+  const { no, command, message } = context;
+  const counted = countRefusal(state, no, undefined);
+  const event = (code: Refusal['code']): EventDraft =>
+    sessionEvent({
+      eventType: 'message_refused',
+      ...(command === undefined
+        ? {}
+        : { reviewerId: command.operatorId, rationale: command.reason }),
+      details: { code, message },
+    });
+  return {
+    state: counted.state,
+    events: counted.code === undefined ? [] : [event(counted.code)],
+    reply: { status: 'refused', ...no },
+  };
+}

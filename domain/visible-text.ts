@@ -1,0 +1,50 @@
+/**
+ * Untrusted text made safe to look at: what a reader can't see is marked, so that a payload can't forge what
+ * stands around it. Not a filter: nothing is dropped, every code point stays recognizable.
+ */
+
+/**
+ * Controls, format characters (bidi overrides and isolates, zero-width, soft hyphen, tags, byte order mark),
+ * surrogates, private use, unassigned; line and paragraph separators; blanks that are not the ordinary space; fillers
+ * that draw nothing.
+ */
+const INVISIBLE =
+  /[\p{C}\u2028\u2029\u115F\u1160\u3164\uFFA0\u2800]|(?! )\p{Zs}|\p{Variation_Selector}/gu;
+const INVISIBLE_ONCE = new RegExp(INVISIBLE.source, 'u');
+
+/** Runs of combining marks longer than this pile up over neighbouring lines. */
+const COMBINING_RUN = /(\p{M}{3})(\p{M}+)/gu;
+
+function mark(character: string): string {
+  const codePoint = character.codePointAt(0) ?? 0;
+  return `⟦U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}⟧`;
+}
+
+function markEach(text: string): string {
+  return Array.from(text, mark).join('');
+}
+
+/** Text on one line: every invisible character, line breaks too, stands as `⟦U+202E⟧`. */
+export function visibleText(text: string): string {
+  return text
+    .replace(INVISIBLE, mark)
+    .replace(COMBINING_RUN, (_run, kept: string, rest: string) => kept + markEach(rest));
+}
+
+/** The same, line by line: `\n` still breaks the line. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visibleText).join('\n');
+}
+
+/** Whether a text shows everything it holds: what an identifier must be. */
+export function isVisible(text: string): boolean {
+  return !INVISIBLE_ONCE.test(text);
+}
+
+/** The first `charactersMax` characters; what is cut off is counted, never silently dropped. */
+export function cutText(text: string, charactersMax: number): string {
+  if (text.length <= charactersMax) return text;
+  // Never through the middle of a surrogate pair: what is shown stays well-formed.
+  const kept = text.slice(0, charactersMax).replace(/[\uD800-\uDBFF]$/, '');
+  return `${kept}… (${text.length - kept.length} more characters)`;
+}

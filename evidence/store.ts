@@ -1,0 +1,90 @@
+/**
+ * evidence/: what must outlive Temporal's history: the audit events of every session, the one-shot ledger, and the
+ * bytes that are too large for an event. PostgreSQL in production, embedded PGlite by default, one schema for both.
+ *
+ * May import: domain/, database libraries. Never: Temporal, or any other folder. Only workers write here; a gateway
+ * or command line reads.
+ *
+ * This file is the port. Invariants every adapter keeps, and the conformance suite shows:
+ * H8 events are append-only and follow on each other by hash; storing them again changes nothing; a slice that does
+ * not follow is refused whole · H12 an entry of the ledger moves only as domain/ledger.ts allows, one transaction per
+ * move, whoever else moves it at the same time.
+ */
+import type { AuditEvent } from '../domain/audit-event.ts';
+import type { EvidenceSlice } from '../domain/activities.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { LedgerEntry, LedgerMove, Reservation, ReservationAnswer } from '../domain/ledger.ts';
+import type { DecisionReply } from '../domain/reply.ts';
+
+/** A session, exactly: a workflow id can be used again, its first run's id can not. */
+export interface SessionKey {
+  readonly sessionId: string;
+  readonly firstExecutionRunId: string;
+}
+
+export interface StoredEvent {
+  readonly event: AuditEvent;
+  /** The run that stored it first. Runs that share a beginning (a Reset) share its events. */
+  readonly runId: string;
+  /** The database's time, ms since 1970. */
+  readonly storedAt: number;
+}
+
+/** A stored session, for listing. */
+export interface StoredSession extends SessionKey {
+  readonly agentId: string;
+  readonly events: number;
+  readonly lastSeq: number;
+  readonly lastAt: number;
+}
+
+export interface EvidenceReader {
+  /** All events of a session in order of `seq`; after a Reset two branches may hold the same `seq`. */
+  events(session: SessionKey): Promise<readonly StoredEvent[]>;
+  /** The one chain that ends in the event with this hash, from the session's first event on. */
+  chainTo(session: SessionKey, hash: string): Promise<readonly AuditEvent[]>;
+  /** Sessions by id, newest first. */
+  sessions(sessionId: string): Promise<readonly StoredSession[]>;
+  entry(key: string): Promise<LedgerEntry | undefined>;
+  entriesOf(session: SessionKey): Promise<readonly LedgerEntry[]>;
+  /** Text stored under its SHA-256 digest; undefined where there is none. */
+  content(digest: string): Promise<string | undefined>;
+}
+
+/** Thrown when a slice does not follow on what is stored: a bug or a forgery, never retried into place. */
+export class EvidenceConflict extends Error {
+  override readonly name = 'EvidenceConflict';
+}
+
+export interface EvidenceStore extends EvidenceReader {
+  /**
+   * Appends a slice of a run. Events that are stored already (same hash) are passed over. The first new one must
+   * follow on an event that is stored, or begin the session. Throws {@link EvidenceConflict} otherwise, and also
+   * where an event's hash is not the hash of its content; nothing of the slice is stored then.
+   */
+  append(slice: EvidenceSlice, runId: string): Promise<void>;
+  /**
+   * In one transaction: appends the consent's evidence, then takes the action's key. A key that is taken answers as
+   * `answerReservation` says. A decision that another action has used is refused with `CONSENT_SPENT`, and a session
+   * that is paused with `ACTION_PAUSED`; the evidence is stored in any case.
+   */
+  reserve(
+    reservation: Reservation,
+  ): Promise<ReservationAnswer | { readonly status: 'refused'; readonly code: 'ACTION_PAUSED' }>;
+  /** Moves an entry. Undefined where its state, as it is in the database now, does not allow the move. */
+  move(key: string, move: LedgerMove): Promise<LedgerEntry | undefined>;
+  /**
+   * Gives up an action whose activity did not report: fences what has not started, marks `unknown` what has, leaves
+   * what is settled. Makes a fenced entry where there is none. Returns the entry as it is now.
+   */
+  giveUp(reservation: Reservation): Promise<LedgerEntry>;
+  /** The flag that reservations check. */
+  setPaused(session: SessionKey, paused: boolean): Promise<void>;
+  /** Stores text under its SHA-256 digest, which it returns. */
+  putContent(text: string): Promise<string>;
+  /** Whether this agent ever executed an action of this type, in any session. */
+  hasExecuted(agentId: string, actionType: string): Promise<boolean>;
+  /** Keeps a decision that came after its session had ended, with the reply it got. A repeat is kept once. */
+  recordLateDecision(sessionId: string, decision: Decision, reply: DecisionReply): Promise<void>;
+  close(): Promise<void>;
+}
