@@ -42,7 +42,6 @@ export interface ProposedCall {
 }
 
 export interface ModelTurnInput {
-  readonly sessionId: string;
   readonly agentId: string;
   readonly goal: string;
   readonly stakes: Stakes;
@@ -77,11 +76,14 @@ export interface EvidenceSlice {
   readonly sessionId: string;
   readonly firstExecutionRunId: string;
   readonly events: readonly AuditEvent[];
+  /** Payloads too large for their events, as canonical JSON. */
+  readonly contents?: readonly string[];
 }
 
 /** What is known of an action whose activity did not report. */
 export type Reconciliation =
   | { readonly status: 'done'; readonly result: Json }
+  | { readonly status: 'failed'; readonly message: string }
   | { readonly status: 'not_executed' }
   | { readonly status: 'unknown' };
 

@@ -58,6 +58,21 @@ export function turnKind(turn: ModelTurn): 'calls' | 'answer' | 'nothing' {
   return turn.text.trim() === '' ? 'nothing' : 'answer';
 }
 
+/** The calls of a turn that the session's limit still allows; the others go back to the model. */
+export function callsWithinLimit(
+  progress: Progress,
+  turn: ModelTurn,
+  toolCallsMax: number,
+): readonly ProposedCall[] {
+  const before = progress.toolCalls - turn.calls.length;
+  return turn.calls.slice(0, Math.max(0, toolCallsMax - before));
+}
+
+export const BEYOND_LIMIT: ActionOutcome = {
+  status: 'not_executed',
+  message: 'the session has reached its limit of tool calls',
+};
+
 export function assistantMessage(turn: ModelTurn): Message {
   return { role: 'assistant', text: turn.text, calls: turn.calls.map(toolCall) };
 }

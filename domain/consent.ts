@@ -36,6 +36,8 @@ export interface Consent {
   readonly decision?: ConsentDecision;
   /** Audit events that the evidence store may not have yet: stored in the transaction that reserves the action. */
   readonly evidence: readonly AuditEvent[];
+  /** Payloads too large for their events, as canonical JSON. */
+  readonly contents?: readonly string[];
 }
 
 /**

@@ -25,12 +25,17 @@ export interface Payload {
   readonly arguments: JsonObject;
 }
 
-export function payloadDigest(payload: Payload): string {
-  return digestOfJson({
+/** The canonical bytes of a payload: what is hashed, kept and executed. */
+export function payloadText(payload: Payload): string {
+  return canonicalJson({
     arguments: payload.arguments,
     tool: payload.actionType,
     toolVersion: payload.toolVersion,
   });
+}
+
+export function payloadDigest(payload: Payload): string {
+  return digestOfText(payloadText(payload));
 }
 
 export function utf8Length(text: string): number {

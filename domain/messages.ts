@@ -39,6 +39,12 @@ export const GATES_ATTRIBUTE = 'HoldpointGates';
 export const GATES_OPEN = 'open';
 export const GATES_NONE = 'none';
 
+/**
+ * The patch of a run that does without the search attribute. A worker's `patchActivationCallback` answers true for it
+ * exactly where the attribute can't be used.
+ */
+export const UNINDEXED_PATCH = 'holdpoint-unindexed';
+
 /** The task queue of sessions, unless a worker says otherwise. */
 export const DEFAULT_TASK_QUEUE = 'holdpoint';
 

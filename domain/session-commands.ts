@@ -17,7 +17,7 @@ import type { Reading } from './reading.ts';
 import { refusal, type Refusal } from './refusal.ts';
 import { countRefusal } from './refusal-budget.ts';
 import type { OperatorReply } from './reply.ts';
-import { sessionEvent, type SessionState, type Step } from './session.ts';
+import { sessionEvent, type SessionState, type Step, stepTo } from './session.ts';
 import { shiftGates, withdrawAll } from './session-gates.ts';
 
 /** An operator's word arrives, from anyone, in any state. */
@@ -72,6 +72,15 @@ function cancel(state: SessionState, command: OperatorCommand, now: number): Ste
   const cancelling: SessionState = { ...rest, phase: 'cancelling', cancel: command };
   const withdrawn = withdrawAll(cancelling, { now, why: 'cancelled' });
   return done(withdrawn.state, [commandEvent('cancelled', command), ...withdrawn.events]);
+}
+
+/** Temporal's own cancellation: no operator is named, the rest is as with `cancel`. */
+export function receiveCancellation(state: SessionState, now: number): Step {
+  if (state.phase === 'closed' || state.phase === 'cancelling') return stepTo(state);
+  const { pause: _over, ...rest } = state;
+  const withdrawn = withdrawAll({ ...rest, phase: 'cancelling' }, { now, why: 'cancelled' });
+  const event = sessionEvent({ eventType: 'cancelled', details: { by: 'temporal' } });
+  return stepTo(withdrawn.state, [event, ...withdrawn.events]);
 }
 
 function instruct(state: SessionState, instruction: Instruction): Step<OperatorReply> {

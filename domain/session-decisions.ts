@@ -10,6 +10,7 @@ import { type Decision, decisionFingerprint, readDecision } from './decision.ts'
 import { type ApprovalRequest, type Gate, gateEvent, type GateOutcome } from './gate.ts';
 import { decideGate, isRefusal } from './judgement.ts';
 import { presentGate } from './ladder.ts';
+import { LATE_CODES } from './late-reply.ts';
 import { KEPT_DECISIONS_MAX, SEEN_DECISIONS_MAX } from './limits.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Policy } from './policy.ts';
@@ -93,14 +94,6 @@ function summaryOf(outcome: GateOutcome | undefined): OutcomeSummary {
   return { status, at, ...(reviewerId === undefined ? {} : { reviewerId }) };
 }
 
-const LATE = {
-  approved: 'ALREADY_DECIDED',
-  modified: 'ALREADY_DECIDED',
-  rejected: 'ALREADY_DECIDED',
-  expired: 'EXPIRED',
-  withdrawn: 'WITHDRAWN',
-} as const;
-
 function refuseLate(
   state: SessionState,
   decision: Decision,
@@ -108,7 +101,12 @@ function refuseLate(
 ): Step<DecisionReply> {
   const summary = summaryOf(outcome);
   const gate = gateOf(state, decision.gateId);
-  return refuse(state, { no: refusal(LATE[outcome.status]), decision, gate, outcome: summary });
+  return refuse(state, {
+    no: refusal(LATE_CODES[outcome.status]),
+    decision,
+    gate,
+    outcome: summary,
+  });
 }
 
 /** No gate of this id is known. It may still open; until then the decision is kept, bounded, and says so. */

@@ -66,7 +66,11 @@ export function takeOutcome(
   return { outcome, state: rememberEnded({ ...state, gates }, { gateId, outcome }) };
 }
 
-/** The gate of an action, open or ended and not taken yet: after continue-as-new it is found again by this. */
+/**
+ * The gate of an action, open or ended and not taken yet: after continue-as-new it is found again by this. An action
+ * that had to be asked about under a fresh key, `3/1~2`, is still the action `3/1`.
+ */
 export function gateOfAction(state: SessionState, actionId: string): Gate | undefined {
-  return state.gates.findLast((gate) => gate.request.actionId === actionId);
+  const isOfIt = (id: string): boolean => id === actionId || id.startsWith(`${actionId}~`);
+  return state.gates.findLast((gate) => isOfIt(gate.request.actionId));
 }

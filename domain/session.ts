@@ -147,3 +147,11 @@ export function endWork(state: SessionState, workId: string, now: number): Sessi
 export function workedUntil(state: SessionState, now: number): number {
   return state.workedMs + (state.workingSince === undefined ? 0 : now - state.workingSince);
 }
+
+/** The agent's next turn takes what operators told it. */
+export function takeInstructions(state: SessionState): {
+  readonly state: SessionState;
+  readonly instructions: readonly Instruction[];
+} {
+  return { state: { ...state, instructions: [] }, instructions: state.instructions };
+}

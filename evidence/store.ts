@@ -38,10 +38,18 @@ export interface StoredSession extends SessionKey {
   readonly lastAt: number;
 }
 
+/** A decision that came after its session had ended. */
+export interface LateDecision {
+  readonly decision: Decision;
+  /** What the person was told. */
+  readonly reply: DecisionReply;
+  readonly storedAt: number;
+}
+
 export interface EvidenceReader {
   /** All events of a session in order of `seq`; after a Reset two branches may hold the same `seq`. */
   events(session: SessionKey): Promise<readonly StoredEvent[]>;
-  /** The one chain that ends in the event with this hash, from the session's first event on. */
+  /** The one chain that ends in the event with this hash, from the session's first event on. Empty: no such event. */
   chainTo(session: SessionKey, hash: string): Promise<readonly AuditEvent[]>;
   /** Sessions by id, newest first. */
   sessions(sessionId: string): Promise<readonly StoredSession[]>;
@@ -49,11 +57,29 @@ export interface EvidenceReader {
   entriesOf(session: SessionKey): Promise<readonly LedgerEntry[]>;
   /** Text stored under its SHA-256 digest; undefined where there is none. */
   content(digest: string): Promise<string | undefined>;
+  /** In the order in which they were stored. */
+  lateDecisions(sessionId: string): Promise<readonly LateDecision[]>;
+  close(): Promise<void>;
 }
 
 /** Thrown when a slice does not follow on what is stored: a bug or a forgery, never retried into place. */
 export class EvidenceConflict extends Error {
   override readonly name = 'EvidenceConflict';
+}
+
+/**
+ * Thrown when the database does not serve the call now: no connection, no answer in time, a server that starts or
+ * stops. A failure of the world: the call may be repeated, each write is one transaction and repeats change nothing.
+ */
+export class EvidenceUnavailable extends Error {
+  override readonly name = 'EvidenceUnavailable';
+  /** False: nothing was stored. True: the connection broke during the commit, look before you rely on either. */
+  readonly mayHaveStored: boolean;
+
+  constructor(message: string, mayHaveStored: boolean) {
+    super(message);
+    this.mayHaveStored = mayHaveStored;
+  }
 }
 
 export interface EvidenceStore extends EvidenceReader {
@@ -66,12 +92,14 @@ export interface EvidenceStore extends EvidenceReader {
   /**
    * In one transaction: appends the consent's evidence, then takes the action's key. A key that is taken answers as
    * `answerReservation` says. A decision that another action has used is refused with `CONSENT_SPENT`, and a session
-   * that is paused with `ACTION_PAUSED`; the evidence is stored in any case.
+   * that is paused with `ACTION_PAUSED`, where they would have been told `go`; the evidence is stored in any case.
+   * A decision belongs to the first action that was told `go`, or was given up, with it. A consent that may run at
+   * most once makes an entry that has not started one-shot, for good.
    */
   reserve(
     reservation: Reservation,
   ): Promise<ReservationAnswer | { readonly status: 'refused'; readonly code: 'ACTION_PAUSED' }>;
-  /** Moves an entry. Undefined where its state, as it is in the database now, does not allow the move. */
+  /** Moves an entry. Undefined where there is none, or its state, as it is in the database now, does not allow it. */
   move(key: string, move: LedgerMove): Promise<LedgerEntry | undefined>;
   /**
    * Gives up an action whose activity did not report: fences what has not started, marks `unknown` what has, leaves
@@ -84,7 +112,9 @@ export interface EvidenceStore extends EvidenceReader {
   putContent(text: string): Promise<string>;
   /** Whether this agent ever executed an action of this type, in any session. */
   hasExecuted(agentId: string, actionType: string): Promise<boolean>;
-  /** Keeps a decision that came after its session had ended, with the reply it got. A repeat is kept once. */
+  /**
+   * Keeps a decision that came after its session had ended, with the reply it got. A repeat is kept once; for one
+   * gate the first 256 are kept (H4).
+   */
   recordLateDecision(sessionId: string, decision: Decision, reply: DecisionReply): Promise<void>;
-  close(): Promise<void>;
 }
