@@ -11,6 +11,7 @@ export interface ToolDescription {
 }
 
 export interface ModelRequest {
+  /** What the conversation begins with; `messages` is what came after it. */
   readonly goal: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolDescription[];
@@ -20,7 +21,10 @@ export interface ModelRequest {
 
 export interface ModelResponse {
   readonly text: string;
-  /** `arguments` is whatever the model wrote; `undefined` where it was no JSON. */
+  /**
+   * `arguments` is whatever the model wrote; `undefined` where it was no JSON. `callId` is empty where the model gave
+   * none, and may repeat.
+   */
   readonly calls: readonly {
     readonly callId: string;
     readonly name: string;
@@ -29,10 +33,18 @@ export interface ModelResponse {
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
 }
 
+/** Thrown by a model where asking the same again can't help: a wrong key, a request that it does not accept. */
+export class ModelRefused extends Error {
+  override readonly name = 'ModelRefused';
+}
+
 export interface Model {
   /** What it is, for screens and logs; a scripted one says so. */
   readonly name: string;
-  /** One turn. Rejects when the model can't be reached or refuses; never retries by itself, Temporal does. */
+  /**
+   * One turn. Throws {@link ModelRefused}, or any other error where the model can't be reached; never retries by
+   * itself, Temporal does.
+   */
   respond(request: ModelRequest): Promise<ModelResponse>;
 }
 

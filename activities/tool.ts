@@ -3,7 +3,6 @@
  * model and never to a gate. What it says of itself a policy can tighten, never loosen. Public entry: holdpoint/tools.
  */
 import type { z } from 'zod';
-import type { JsonObject } from '../domain/json.ts';
 import type { Reversibility } from '../domain/reversibility.ts';
 
 export interface ToolContext {
@@ -59,7 +58,9 @@ export class NotExecuted extends Error {
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Declares a tool. Its types follow from `input`. */
-export function defineTool<Input extends z.ZodType<JsonObject>>(tool: Tool<Input>): Tool<Input> {
+export function defineTool<Input extends z.ZodType<Record<string, unknown>>>(
+  tool: Tool<Input>,
+): Tool<Input> {
   if (!NAME.test(tool.name)) {
     throw new TypeError(
       `Tool name ${JSON.stringify(tool.name)}: use 1 to 64 letters, digits, _ and -, a letter first`,

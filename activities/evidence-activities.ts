@@ -1,0 +1,139 @@
+/**
+ * The activities that keep the evidence: storing the trail, finding out about an action that did not report, taking
+ * a person's word for it, the pause flag, and decisions that came too late.
+ */
+import { activityInfo, Context } from '@temporalio/activity';
+import type {
+  HoldpointActivities,
+  LateDecisionInput,
+  Reconciliation,
+  SettleEffectInput,
+} from '../domain/activities.ts';
+import { type Consent, idempotencyKey } from '../domain/consent.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import { lateReply } from '../domain/late-reply.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import { TOOL_TIMEOUT_MS } from './prepare-action.ts';
+import { whileAlive } from './time-bound.ts';
+import type { Tool } from './tool.ts';
+import type { ToolRegistry } from './tool-registry.ts';
+import { resultJson } from './tool-result.ts';
+
+export interface EvidenceParts {
+  readonly evidence: EvidenceStore;
+  readonly registry: ToolRegistry;
+}
+
+type EvidenceActivities = Pick<
+  HoldpointActivities,
+  'storeEvidence' | 'reconcileAction' | 'settleEffect' | 'setInterrupt' | 'recordLateDecision'
+>;
+
+export function evidenceActivities({ evidence, registry }: EvidenceParts): EvidenceActivities {
+  return {
+    storeEvidence: async (slice) => {
+      for (const text of slice.contents ?? []) await evidence.putContent(text);
+      await evidence.append(slice, runIdOfActivity());
+    },
+    reconcileAction: async (consent, args) =>
+      whileAlive(Context.current(), async () => {
+        const entry = await evidence.giveUp({ consent, runId: runIdOfActivity() });
+        const tool = registry.find(consent.actionType);
+        if (entry.state !== 'unknown' || tool?.lookUp === undefined) return reconciliation(entry);
+        return lookUp(evidence, { consent, tool, args });
+      }),
+    settleEffect: async (input) => settleEffect(evidence, input),
+    setInterrupt: async ({ paused, ...session }) => evidence.setPaused(session, paused),
+    recordLateDecision: async (input) => recordLateDecision(evidence, input),
+  };
+}
+
+function runIdOfActivity(): string {
+  const { workflowExecution } = activityInfo();
+  if (workflowExecution === undefined) throw new Error('An activity of a workflow has its run');
+  return workflowExecution.runId;
+}
+
+/** What an entry of the ledger says of its action. */
+function reconciliation(entry: LedgerEntry): Reconciliation {
+  switch (entry.state) {
+    case 'done':
+      return { status: 'done', result: entry.result ?? null };
+    case 'reconciled':
+      return entry.happened === true
+        ? { status: 'done', result: entry.result ?? null }
+        : { status: 'not_executed' };
+    case 'failed_before_effect':
+      return { status: 'failed', message: entry.message ?? '' };
+    case 'fenced':
+      return { status: 'not_executed' };
+    case 'reserved':
+    case 'started':
+    case 'unknown':
+      return { status: 'unknown' };
+  }
+}
+
+interface Missing {
+  readonly consent: Consent;
+  readonly tool: Tool;
+  readonly args: JsonObject;
+}
+
+/**
+ * Asks the tool. That it happened is believed at once. That it did not is believed only after the call has had all
+ * its time: a worker that is cut off may still be on its way to it.
+ */
+async function lookUp(evidence: EvidenceStore, missing: Missing): Promise<Reconciliation> {
+  const { consent, tool } = missing;
+  const first = await askTool(missing);
+  if (first === undefined) return { status: 'unknown' };
+  if (!first.happened) {
+    await Context.current().sleep(tool.timeoutMs ?? TOOL_TIMEOUT_MS);
+  }
+  const found = first.happened ? first : await askTool(missing);
+  if (found === undefined) return { status: 'unknown' };
+  const key = idempotencyKey(consent);
+  const { happened, result } = found;
+  const settledBy = `look-up of ${tool.name}`;
+  const what = result === undefined ? {} : { result: resultJson(result) };
+  await evidence.move(key, { to: 'reconciled', happened, settledBy, ...what });
+  return reconciliation(await entryOf(evidence, key));
+}
+
+async function askTool({ consent, tool, args }: Missing): ReturnType<NonNullable<Tool['lookUp']>> {
+  const signal = Context.current().cancellationSignal;
+  return tool.lookUp?.(args, { idempotencyKey: idempotencyKey(consent), signal });
+}
+
+async function entryOf(evidence: EvidenceStore, key: string): Promise<LedgerEntry> {
+  const entry = await evidence.entry(key);
+  if (entry === undefined) throw new Error(`The ledger has no entry ${key}`);
+  return entry;
+}
+
+/** A person's word settles what is still unknown; a report that came in the meantime stands above it. */
+async function settleEffect(
+  evidence: EvidenceStore,
+  { consent, happened, result, reviewerId }: SettleEffectInput,
+): Promise<Reconciliation> {
+  const key = idempotencyKey(consent);
+  const what = result === undefined ? {} : { result };
+  await evidence.move(key, { to: 'reconciled', happened, settledBy: reviewerId, ...what });
+  return reconciliation(await entryOf(evidence, key));
+}
+
+async function recordLateDecision(
+  evidence: EvidenceStore,
+  { sessionId, decision }: LateDecisionInput,
+): ReturnType<EvidenceActivities['recordLateDecision']> {
+  const [session] = await evidence.sessions(sessionId);
+  const stored = session === undefined ? [] : await evidence.events(session);
+  const reply = lateReply(
+    stored.map(({ event }) => event),
+    decision,
+  );
+  await evidence.recordLateDecision(sessionId, decision, reply);
+  return reply;
+}

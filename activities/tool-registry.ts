@@ -1,0 +1,125 @@
+/**
+ * The tools of a worker, by name. Tools are activities under their own names, beside Holdpoint's, so a name stands
+ * for exactly one of them: no duplicates, no case-twins, none of Holdpoint's own. A tool may come from a plain
+ * JavaScript file; what its type would have forbidden is refused here, when the worker starts.
+ */
+import { z } from 'zod';
+import type { HoldpointActivities } from '../domain/activities.ts';
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import { DAY_MS, ID_CHARACTERS_MAX } from '../domain/limits.ts';
+import { REVERSIBILITIES } from '../domain/reversibility.ts';
+import { isVisible } from '../domain/visible-text.ts';
+import { messageOf } from './outside-text.ts';
+import type { ToolDescription } from './ports.ts';
+import { defineTool, type Tool } from './tool.ts';
+
+export interface ToolRegistry {
+  readonly tools: readonly Tool[];
+  readonly names: readonly string[];
+  /** As models are told of them. */
+  readonly descriptions: readonly ToolDescription[];
+  /** By exact name; a near miss is an unknown tool. */
+  find(name: string): Tool | undefined;
+}
+
+/** The one list of Holdpoint's own activities; the type keeps it complete. */
+const OWN_ACTIVITIES: Readonly<Record<keyof HoldpointActivities, true>> = {
+  modelTurn: true,
+  prepareAction: true,
+  loadPolicy: true,
+  storeEvidence: true,
+  reconcileAction: true,
+  settleEffect: true,
+  setInterrupt: true,
+  recordLateDecision: true,
+};
+
+export const OWN_ACTIVITY_NAMES: readonly string[] = Object.keys(OWN_ACTIVITIES);
+
+/** Throws a TypeError that names the tool and the way out: a worker does not start with tools it can't tell apart. */
+export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
+  const byName = new Map<string, Tool>();
+  const taken = new Map(OWN_ACTIVITY_NAMES.map((name) => [name.toLowerCase(), name]));
+  const descriptions = tools.map((tool) => {
+    checkTool(tool);
+    const twin = taken.get(tool.name.toLowerCase());
+    if (twin !== undefined) throw nameTaken(tool.name, twin);
+    taken.set(tool.name.toLowerCase(), tool.name);
+    byName.set(tool.name, tool);
+    return { name: tool.name, description: tool.description, inputSchema: inputSchema(tool) };
+  });
+  return {
+    tools: [...tools],
+    names: [...byName.keys()],
+    descriptions,
+    find: (name) => byName.get(name),
+  };
+}
+
+function nameTaken(name: string, twin: string): TypeError {
+  const whose = OWN_ACTIVITY_NAMES.includes(twin)
+    ? `Holdpoint's own activity ${twin}`
+    : `the tool ${twin}`;
+  return new TypeError(`Tool ${name}: the name is taken by ${whose}. Choose another one`);
+}
+
+const declarationSchema = z.looseObject({
+  description: z.string().refine((text) => text.trim() !== '', 'must say what the tool does'),
+  version: z.string().min(1).max(ID_CHARACTERS_MAX).refine(isVisible, 'must be visible').optional(),
+  input: z.custom<z.ZodType>((input) => input instanceof z.ZodType, 'must be a schema of zod 4'),
+  reversibility: z.enum(REVERSIBILITIES).optional(),
+  readOnly: z.boolean().optional(),
+  quick: z.boolean().optional(),
+  category: z.string().optional(),
+  entityTypes: z.array(z.string()).optional(),
+  timeoutMs: z.number().positive().max(DAY_MS).optional(),
+  ...functions({ execute: true, value: false, ambiguous: false, describe: false, lookUp: false }),
+});
+
+function functions<Name extends string>(
+  required: Readonly<Record<Name, boolean>>,
+): Record<string, z.ZodType> {
+  const isFunction = z.custom((value) => typeof value === 'function', 'must be a function');
+  return Object.fromEntries(
+    Object.entries(required).map(([name, needed]) => [
+      name,
+      needed === true ? isFunction : isFunction.optional(),
+    ]),
+  );
+}
+
+function checkTool(tool: Tool): void {
+  // The same checks as for a tool that was declared with it; the input is looked at below.
+  defineTool(tool as Tool<z.ZodType<Record<string, unknown>>>);
+  const declared = declarationSchema.safeParse(tool);
+  const issue = declared.error?.issues[0];
+  if (issue === undefined) return;
+  throw new TypeError(`Tool ${tool.name}: ${issue.path.map(String).join('.')}: ${issue.message}`);
+}
+
+/** The JSON Schema of what a model may send. Providers take nothing but an object at its top. */
+function inputSchema({ name, input }: Tool): JsonObject {
+  const { $schema: _draft, ...schema } = schemaOf(name, input);
+  if (schema['type'] !== 'object') {
+    throw new TypeError(
+      `Tool ${name}: its input is no plain object, which models require. Wrap it: z.object({ … })`,
+    );
+  }
+  if (!isJsonObject(schema)) throw new TypeError(`Tool ${name}: its JSON Schema is not JSON`);
+  return schema;
+}
+
+function schemaOf(name: string, input: z.ZodType): Record<string, unknown> {
+  try {
+    // Through text: without what JSON leaves out, such as the schema's own methods.
+    return JSON.parse(JSON.stringify(z.toJSONSchema(input, { io: 'input' }))) as Record<
+      string,
+      unknown
+    >;
+  } catch (error) {
+    throw new TypeError(
+      `Tool ${name}: its input can not be described to a model (${messageOf(error)}). Take JSON in the schema, such as z.iso.datetime() instead of z.date(), and convert in execute()`,
+      { cause: error },
+    );
+  }
+}
