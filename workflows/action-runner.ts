@@ -1,0 +1,208 @@
+/**
+ * An action from proposal to outcome: cleared by the gatekeeper, scheduled with its consent, and what comes back
+ * followed up: another gate, another look at the ledger, or a person who says what happened.
+ *
+ * H2 a decision of another run is not used: a new gate asks · H7 what was approved and not scheduled says so
+ * H11 an unknown outcome is reconciled, never retried · H12 the ledger, not this code, decides whether it runs.
+ */
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { ActionOutcome } from '../domain/action-outcome.ts';
+import { type Consent, idempotencyKey } from '../domain/consent.ts';
+import {
+  type ActivityFailureFacts,
+  afterFailure,
+  afterReconciliation,
+  afterSuccess,
+  type AfterExecution,
+  outcomeEvent,
+} from '../domain/execution.ts';
+import { effectQuestion } from '../domain/gate-request.ts';
+import { isJson, type Json } from '../domain/json.ts';
+import { scheduleWith } from './consent-header.ts';
+import {
+  type Asked,
+  clear,
+  type Cleared,
+  type ClearOptions,
+  consentOf,
+  holdFor,
+  pinnedPolicy,
+} from './gatekeeper.ts';
+import { evidence } from './own-activities.ts';
+import type { SessionRecord } from './session-record.ts';
+import { mayStart, untilMayStart } from './start-line.ts';
+
+/** What asks a person at least, when the machine had to give a cleared action back. */
+const ASKED_AGAIN_TIER = 'synchronous_gate';
+
+export interface PerformOptions extends ClearOptions {
+  /** Schedules the activity; its consent travels in a header. */
+  readonly schedule: (cleared: Cleared) => Promise<unknown>;
+}
+
+export async function perform(
+  record: SessionRecord,
+  asked: Asked,
+  options: PerformOptions,
+): Promise<ActionOutcome> {
+  for (let ask = asked; ;) {
+    const clearance = await clear(record, ask, options);
+    if (!clearance.cleared) return clearance.outcome;
+    const after = await execute(record, clearance, options);
+    if (after.next === 'done') return after.outcome;
+    note(record, clearance, { eventType: 'not_executed', details: { code: after.code } });
+    ask = askAgain(record, clearance, after);
+  }
+}
+
+type Executed = Extract<AfterExecution, { readonly next: 'done' | 'ask' }>;
+
+function askAgain(
+  record: SessionRecord,
+  { action, actionId }: Cleared,
+  after: Extract<AfterExecution, { readonly next: 'ask' }>,
+): Asked {
+  const fresh = after.fresh ? `${actionId}~${record.count(`again/${actionId}`) + 1}` : actionId;
+  return { action, actionId: fresh, note: after.note, floor: ASKED_AGAIN_TIER };
+}
+
+/** Schedules a cleared action until it has an outcome, or has to be asked about again. */
+async function execute(
+  record: SessionRecord,
+  cleared: Cleared,
+  options: PerformOptions,
+): Promise<Executed> {
+  for (;;) {
+    await untilStart(record, cleared);
+    const sent = { cleared, consent: consentOf(record, cleared) };
+    const after = await runOnce(record, sent, options);
+    if (after.next === 'again') continue;
+    const settled = after.next === 'reconcile' ? await reconcile(record, sent, options) : after;
+    if (settled.next === 'done') noteOutcome(record, cleared, settled.outcome);
+    return settled;
+  }
+}
+
+/** H7: cleared, but the session ends before it could start. */
+async function untilStart(record: SessionRecord, cleared: Cleared): Promise<void> {
+  try {
+    while (!mayStart(record)) await untilMayStart(record);
+  } catch (error) {
+    note(record, cleared, { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } });
+    throw error;
+  }
+}
+
+interface Sent {
+  readonly cleared: Cleared;
+  readonly consent: Consent;
+}
+
+async function runOnce(
+  record: SessionRecord,
+  { cleared, consent }: Sent,
+  options: PerformOptions,
+): Promise<AfterExecution> {
+  const slice = record.unstored();
+  const isReserved = consent.evidence.length > 0;
+  const schedule = (): Promise<unknown> => scheduleWith(consent, () => options.schedule(cleared));
+  const { readOnly } = cleared.evaluation;
+  try {
+    if (isReserved) record.reserving.add(consent.actionId);
+    // Only a read may be given up on its way: of everything else the real end is awaited.
+    const result = await atWork(record, cleared, () =>
+      readOnly ? schedule() : CancellationScope.nonCancellable(schedule),
+    );
+    if (isReserved) record.confirmStored(slice);
+    return afterSuccess(jsonOf(result));
+  } catch (error) {
+    if (readOnly && isCancellation(error)) {
+      note(record, cleared, { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } });
+      throw error;
+    }
+    return afterFailure(factsOf(error), consent.oneShot);
+  } finally {
+    record.reserving.delete(consent.actionId);
+  }
+}
+
+function atWork<T>(record: SessionRecord, cleared: Cleared, work: () => Promise<T>): Promise<T> {
+  const { actionId, action } = cleared;
+  return record.atWork({ workId: actionId, actionType: action.actionType }, work);
+}
+
+function jsonOf(result: unknown): Json {
+  return isJson(result) ? result : null;
+}
+
+function factsOf(error: unknown): ActivityFailureFacts {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (!(cause instanceof ApplicationFailure)) return { message };
+  const [detail] = cause.details ?? [];
+  return {
+    message,
+    ...(typeof cause.type === 'string' ? { type: cause.type } : {}),
+    ...(typeof detail === 'string' ? { note: detail } : {}),
+  };
+}
+
+/** The activity did not say what happened: ask the ledger and the tool, then a person. */
+async function reconcile(
+  record: SessionRecord,
+  sent: Sent,
+  options: PerformOptions,
+): Promise<Executed> {
+  return CancellationScope.nonCancellable(async () => {
+    const { cleared, consent } = sent;
+    const found = await atWork(record, cleared, () =>
+      evidence.reconcileAction(consent, cleared.action.arguments),
+    );
+    const outcome = afterReconciliation(found);
+    if (outcome !== undefined) return { next: 'done', outcome };
+    note(record, cleared, { eventType: 'effect_unknown' });
+    return { next: 'done', outcome: await askWhatHappened(record, sent, options) };
+  });
+}
+
+async function askWhatHappened(
+  record: SessionRecord,
+  { cleared, consent }: Sent,
+  options: PerformOptions,
+): Promise<ActionOutcome> {
+  const { phase } = record.state;
+  if (phase === 'cancelling' || phase === 'closed') return { status: 'unknown' };
+  const effect = { action: cleared.action, idempotencyKey: idempotencyKey(consent) };
+  const question = effectQuestion(pinnedPolicy(record), effect, options.stakes);
+  const { outcome } = await holdFor(record, question, { actionId: `${cleared.actionId}/effect` });
+  const { status, reviewerId, modifications } = outcome;
+  if (reviewerId === undefined) return { status: 'unknown' };
+  const result = modifications?.['result'];
+  const settled = await evidence.settleEffect({
+    consent,
+    happened: status !== 'rejected',
+    reviewerId,
+    ...(result === undefined ? {} : { result }),
+  });
+  return afterReconciliation(settled) ?? { status: 'unknown' };
+}
+
+function noteOutcome(record: SessionRecord, cleared: Cleared, outcome: ActionOutcome): void {
+  // That it is unknown was noted before a person was asked.
+  const event = outcome.status === 'unknown' ? undefined : outcomeEvent(outcome);
+  if (event !== undefined) note(record, cleared, event);
+}
+
+function note(
+  record: SessionRecord,
+  { action, actionId, evaluation, decision }: Cleared,
+  event: Pick<Parameters<SessionRecord['note']>[0], 'eventType' | 'details'>,
+): void {
+  const { actionType, payloadDigest } = action;
+  // A modified payload stands here for the first time: the trail has both.
+  const changed = decision?.decision === 'modified' ? { actionPayload: action.arguments } : {};
+  const gate = decision === undefined ? {} : { gateId: decision.gateId };
+  const { tier } = evaluation;
+  record.note({ actionId, actionType, payloadDigest, tier, ...gate, ...changed, ...event });
+}

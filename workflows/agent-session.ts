@@ -1,0 +1,314 @@
+/**
+ * agentSession: an agent under human control. Up to `stepsMax` turns of: check interrupts → model turn → each tool
+ * call cleared, executed and fed back → until a final answer that is sure enough, or confirmed by a person. Written
+ * with createHoldpoint() alone; what follows from what is decided in domain/agent-loop.ts.
+ */
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type { ActionOutcome } from '../domain/action-outcome.ts';
+import type { ModelTurn, ModelTurnInput, ProposedCall } from '../domain/activities.ts';
+import {
+  assistantMessage,
+  BEYOND_LIMIT,
+  callsWithinLimit,
+  instructionMessage,
+  limitReached,
+  NO_PROGRESS,
+  NOTHING_MESSAGE,
+  type Progress,
+  progressAfter,
+  sentBackMessage,
+  type SessionResult,
+  TASK_INCOMPLETE,
+  toolMessage,
+  turnKind,
+} from '../domain/agent-loop.ts';
+import { CONFIDENCE_FAILED, type Stakes } from '../domain/confidence.ts';
+import {
+  addMessages,
+  type Conversation,
+  isTailLarge,
+  type Message,
+} from '../domain/conversation.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { SECOND_MS } from '../domain/limits.ts';
+import { cutText } from '../domain/visible-text.ts';
+import { refusal } from '../domain/refusal.ts';
+import { readSessionInput, type SessionInput } from '../domain/session-input.ts';
+import { AUTOMATED } from '../domain/tier.ts';
+import { refusalFailure, SESSION_FAILURES } from './failures.ts';
+import type { Cleared } from './gatekeeper.ts';
+import { createHoldpoint, type Holdpoint } from './holdpoint.ts';
+import { agent } from './own-activities.ts';
+import type { CarriedRecord } from './session-record.ts';
+
+/** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
+export interface CarriedSession {
+  readonly version: 1;
+  readonly record: CarriedRecord;
+  readonly progress: Progress;
+  readonly conversation: Conversation;
+  readonly turn?: OpenTurn;
+}
+
+/** A turn whose calls, or whose answer, are not settled yet. */
+interface OpenTurn {
+  readonly turn: ModelTurn;
+  readonly outcomes: Readonly<Record<string, ActionOutcome>>;
+}
+
+const DEFAULT_STAKES: Stakes = 'medium_stakes';
+
+interface Session {
+  readonly hold: Holdpoint;
+  readonly input: SessionInput;
+  progress: Progress;
+  conversation: Conversation;
+  open: OpenTurn | undefined;
+}
+
+export async function agentSession(
+  raw: SessionInput,
+  carried?: CarriedSession,
+): Promise<SessionResult> {
+  const reading = readSessionInput(raw);
+  const input = reading.ok ? reading.value : { goal: '', agentId: 'unknown' };
+  const { agentId, requesterId, stakes } = input;
+  const hold = createHoldpoint({
+    agentId,
+    isWholeWorkflow: true,
+    started: startedDetails(input),
+    ...(requesterId === undefined ? {} : { requesterId }),
+    ...(stakes === undefined ? {} : { stakes }),
+    ...(carried === undefined ? {} : { carried: carried.record }),
+  });
+  const session: Session = {
+    hold,
+    input,
+    progress: carried?.progress ?? NO_PROGRESS,
+    conversation: carried?.conversation ?? { tail: [] },
+    open: carried?.turn,
+  };
+  return hold.run(
+    async () => {
+      if (!reading.ok)
+        throw refusalFailure(refusal('MALFORMED', `Session input ${reading.problem}.`));
+      return converse(session);
+    },
+    (result) => result.status,
+  );
+}
+
+async function converse(session: Session): Promise<SessionResult> {
+  const { hold } = session;
+  for (;;) {
+    await hold.checkpoint();
+    if (session.open === undefined) {
+      const limit = stepLimit(session);
+      if (limit !== undefined) {
+        return { status: 'incomplete', answer: TASK_INCOMPLETE, limit, ...session.progress };
+      }
+      await takeTurn(session);
+    }
+    const result = await orNewRun(session, settle(session));
+    if (result !== undefined) return result;
+    if (hold.isRunFull()) await continueInNewRun(session);
+  }
+}
+
+function startedDetails({ goal, requesterId, stakes }: SessionInput): JsonObject {
+  return {
+    goal,
+    stakes: stakes ?? DEFAULT_STAKES,
+    ...(requesterId === undefined ? {} : { requesterId }),
+  };
+}
+
+function stepLimit({ hold, progress }: Session): ReturnType<typeof limitReached> {
+  // The first turn brings the policy, and with it the limits.
+  return progress.steps === 0
+    ? undefined
+    : limitReached(progress, hold.policy.limits, hold.workedMs());
+}
+
+async function takeTurn(session: Session): Promise<void> {
+  const { hold, input, progress } = session;
+  const instructions = hold.takeInstructions().map(instructionMessage);
+  session.conversation = addMessages(session.conversation, instructions);
+  const step = progress.steps + 1;
+  const { conversation } = session;
+  const turn = await hold.work({ workId: `turn/${step}`, actionType: 'model turn' }, () =>
+    modelTurn({
+      agentId: input.agentId,
+      goal: input.goal,
+      stakes: input.stakes ?? DEFAULT_STAKES,
+      step,
+      conversation,
+      storeTail: isTailLarge(conversation),
+      ...(progress.steps === 0 ? {} : { policyDigest: hold.policy.digest }),
+    }),
+  );
+  if (turn.policy !== undefined) hold.pinPolicy(turn.policy);
+  if (turn.stored !== undefined) session.conversation = { stored: turn.stored, tail: [] };
+  session.progress = progressAfter(progress, turn);
+  hold.report({ ...session.progress });
+  session.open = { turn, outcomes: {} };
+}
+
+/** A model that fails for good ends the session, with its trail. */
+async function modelTurn(input: ModelTurnInput): Promise<ModelTurn> {
+  try {
+    return await agent.modelTurn(input);
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    throw ApplicationFailure.create({
+      message: `The model failed: ${error.cause?.message ?? error.message}`,
+      type: SESSION_FAILURES.modelFailed,
+      nonRetryable: true,
+      cause: error,
+    });
+  }
+}
+
+/** Settles the open turn. A result ends the session; none lets it go on. */
+async function settle(session: Session): Promise<SessionResult | undefined> {
+  const { open } = session;
+  if (open === undefined) return undefined;
+  const kind = turnKind(open.turn);
+  const said = assistantMessage(open.turn);
+  if (kind === 'answer') return settleAnswer(session, open.turn);
+  if (kind === 'calls') await settleCalls(session, open.turn);
+  const answers = kind === 'calls' ? toolMessages(session, open.turn) : [NOTHING_MESSAGE];
+  closeTurn(session, [said, ...answers]);
+  return undefined;
+}
+
+function closeTurn(session: Session, messages: readonly Message[]): void {
+  session.conversation = addMessages(session.conversation, messages);
+  session.open = undefined;
+}
+
+async function settleAnswer(session: Session, turn: ModelTurn): Promise<SessionResult | undefined> {
+  const { hold, input, progress } = session;
+  const confidence = turn.confidence ?? CONFIDENCE_FAILED;
+  const scored = { task: input.goal, answer: turn.text, confidence };
+  const held = await hold.escalate(scored, { id: `answer/${progress.steps}` });
+  switch (held.status) {
+    case 'confident':
+    case 'approved':
+    case 'modified':
+      return { status: 'completed', answer: held.answer, ...progress };
+    case 'unconfirmed':
+      return { status: 'unconfirmed', unconfirmedAnswer: held.answer, ...progress };
+    case 'rejected':
+      closeTurn(session, [assistantMessage(turn), sentBackMessage(held.rationale)]);
+      return undefined;
+  }
+}
+
+/** Every call of a turn on its own: one that waits for a person holds none of the others. */
+async function settleCalls(session: Session, turn: ModelTurn): Promise<void> {
+  const { hold, progress } = session;
+  const allowed = callsWithinLimit(progress, turn, hold.policy.limits.toolCallsMax);
+  await Promise.all(
+    turn.calls.map(async (call, index) => {
+      if (session.open?.outcomes[call.callId] !== undefined) return;
+      const actionId = `${progress.steps}/${index + 1}`;
+      const outcome = allowed.includes(call)
+        ? await settleCall(hold, call, actionId)
+        : BEYOND_LIMIT;
+      const outcomes = { ...session.open?.outcomes, [call.callId]: outcome };
+      session.open = { turn, outcomes };
+    }),
+  );
+}
+
+async function settleCall(
+  hold: Holdpoint,
+  call: ProposedCall,
+  actionId: string,
+): Promise<ActionOutcome> {
+  const { prepared } = call;
+  if (!prepared.ok) {
+    const { actionType, reason, message } = prepared.refused;
+    hold.turnAway({ actionId, actionType: cutText(actionType, 100), code: reason });
+    return { status: 'not_executed', message };
+  }
+  return hold.perform(
+    { action: prepared.action, actionId },
+    {
+      schedule: scheduleTool,
+      prepare: (input) =>
+        hold.work({ workId: `${actionId}/prepare`, actionType: 'preparation' }, () =>
+          agent.prepareAction(input),
+        ),
+    },
+  );
+}
+
+function toolMessages(session: Session, turn: ModelTurn): readonly Message[] {
+  return turn.calls.map((call) =>
+    toolMessage(call, session.open?.outcomes[call.callId] ?? BEYOND_LIMIT),
+  );
+}
+
+type Tools = Record<string, (args: JsonObject) => Promise<Json>>;
+
+/** What a tool may take beyond its own limit, which it keeps itself, before Temporal gives it up. */
+const GRACE_MS = 10 * SECOND_MS;
+const SUMMARY_CHARACTERS_MAX = 180;
+
+/**
+ * A tool call is an activity under the tool's own name. Reads and what can be undone may run again; a one-shot
+ * action is held to one attempt by the interceptor. A quick read runs within the workflow task.
+ */
+function scheduleTool({ action, evaluation }: Cleared): Promise<Json> {
+  const { actionType, timeoutMs, quick, description } = action;
+  const isLocal = quick && evaluation.readOnly && evaluation.tier === AUTOMATED;
+  const startToCloseTimeout = timeoutMs + GRACE_MS;
+  const summary = cutText(description, SUMMARY_CHARACTERS_MAX);
+  const tools = isLocal
+    ? proxyLocalActivities<Tools>({ startToCloseTimeout, summary, retry: { maximumAttempts: 3 } })
+    : proxyActivities<Tools>({
+        startToCloseTimeout,
+        summary,
+        retry: { initialInterval: '1 second', maximumInterval: '20 seconds', maximumAttempts: 5 },
+        cancellationType: evaluation.readOnly ? 'TRY_CANCEL' : 'WAIT_CANCELLATION_COMPLETED',
+      });
+  const tool = tools[actionType];
+  if (tool === undefined) throw new Error('A proxy has every activity');
+  return tool(action.arguments);
+}
+
+/** Settles the turn, or leaves for a new run while everything in it waits for people. */
+async function orNewRun<T>(session: Session, settled: Promise<T>): Promise<T> {
+  const { hold } = session;
+  const watch = new CancellationScope();
+  const full = watch.run(() => condition(() => hold.isRunFull() && hold.isParked()));
+  const isSettled = await Promise.race([settled.then(() => true), full.then(() => false)]);
+  watch.cancel();
+  full.catch(() => undefined);
+  // Between the condition and here a decision may have been handled: then the turn goes on.
+  if (!isSettled && hold.isParked()) await continueInNewRun(session);
+  return settled;
+}
+
+async function continueInNewRun(session: Session): Promise<never> {
+  const { hold, input, progress, conversation } = session;
+  const record = await hold.carry();
+  const turn = session.open === undefined ? {} : { turn: session.open };
+  return continueAsNew<typeof agentSession>(input, {
+    version: 1,
+    record,
+    progress,
+    conversation,
+    ...turn,
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * One timer for all deadlines of a session: armed for the earliest, armed again when an earlier one appears, given up
+ * when none is left. A deadline that only moves later is looked at when the timer fires. So twenty gates and two
+ * pauses cost a handful of timer events, not eighty.
+ *
+ * H3 the timer decides nothing: when it fires, domain/ looks at the state. A decision that this session has seen by
+ * then has ended its gate, whatever the order of arrival was.
+ */
+import { CancellationScope, condition, sleep } from '@temporalio/workflow';
+import { nextDeadline, passTimeOver } from '../domain/session-gates.ts';
+import type { SessionRecord } from './session-record.ts';
+
+/** Runs beside the workflow until the session is closed. */
+export function keepTime(record: SessionRecord): Promise<void> {
+  // Its timer must outlive a cancellation, which ends gates by itself, and never end the workflow by an error.
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      const due = nextDeadline(record.state);
+      if (record.state.phase === 'closed') return;
+      if (due === undefined) {
+        await condition(() => isOver(record) || nextDeadline(record.state) !== undefined);
+      } else {
+        await untilDue(record, due);
+        record.apply(passTimeOver(record.state, Date.now()));
+      }
+    }
+  });
+}
+
+function isOver(record: SessionRecord): boolean {
+  return record.state.phase === 'closed';
+}
+
+async function untilDue(record: SessionRecord, due: number): Promise<void> {
+  const timer = new CancellationScope();
+  const isMoot = (): boolean => {
+    const next = nextDeadline(record.state);
+    return next === undefined || next < due;
+  };
+  const wait = (): Promise<void> =>
+    sleep(Math.max(1, due - Date.now()), { summary: summaryOf(due) });
+  await timer.run(() => Promise.race([wait(), condition(isMoot)]));
+  timer.cancel();
+}
+
+function summaryOf(due: number): string {
+  return `next gate deadline ${new Date(due).toISOString()}`;
+}

@@ -1,0 +1,20 @@
+/**
+ * The trail goes to the evidence store: at the end of a run, on cancel and before continue-as-new, with one activity
+ * as long as nothing new happens meanwhile. A session does not end before its evidence is stored (H8).
+ */
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
+import { evidence } from './own-activities.ts';
+import type { SessionRecord } from './session-record.ts';
+
+/** Stores, looks again, and repeats while there is something new. Not to be cancelled. */
+export function flushEvidence(record: SessionRecord): Promise<void> {
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      await condition(() => record.state.inFlight.length === 0 && allHandlersFinished());
+      const slice = record.unstored();
+      if (slice.events.length === 0) return;
+      await evidence.storeEvidence(slice);
+      record.confirmStored(slice);
+    }
+  });
+}

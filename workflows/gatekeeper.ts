@@ -1,0 +1,246 @@
+/**
+ * The gatekeeper: clears an action, by policy or by a person, before it is scheduled. The only way to a consent.
+ *
+ * H1 what needs a decision waits here for one, over the bytes that will execute · H5 a modification comes through
+ * here again · H3 silence clears only what the policy lets it clear, and is recorded as silence.
+ */
+import { condition, uuid4, workflowInfo } from '@temporalio/workflow';
+import type { ActionOutcome } from '../domain/action-outcome.ts';
+import type { PrepareActionInput, PreparedAction, PreparedCall } from '../domain/activities.ts';
+import type { Stakes } from '../domain/confidence.ts';
+import { type Consent, type ConsentDecision } from '../domain/consent.ts';
+import type { Gate, GateOutcome } from '../domain/gate.ts';
+import { actionQuestion, approvalRequest, type Question } from '../domain/gate-request.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { afterModification, mergeModifications } from '../domain/modification.ts';
+import { evaluateAction, type Evaluation, type Policy, policyVersion } from '../domain/policy.ts';
+import { gateOf } from '../domain/session.ts';
+import { openGate } from '../domain/session-decisions.ts';
+import { gateOfAction, takeOutcome } from '../domain/session-gates.ts';
+import { AUTOMATED, strictnessOf } from '../domain/tier.ts';
+import { approvalTimeout } from './failures.ts';
+import { isGatesAttributeUsable } from './search-attribute.ts';
+import type { SessionRecord } from './session-record.ts';
+import { mayStart, untilMayStart } from './start-line.ts';
+
+/** An action that wants to happen. */
+export interface Asked {
+  readonly action: PreparedAction;
+  readonly actionId: string;
+  readonly note?: string;
+  /** At least this tier, whatever the policy says: after a refusal a person looks again. */
+  readonly floor?: string;
+}
+
+export interface Cleared {
+  readonly cleared: true;
+  readonly action: PreparedAction;
+  readonly actionId: string;
+  readonly evaluation: Evaluation;
+  readonly decision?: ConsentDecision;
+}
+
+export type Clearance = Cleared | { readonly cleared: false; readonly outcome: ActionOutcome };
+
+/** How calls of this kind are prepared again after a modification. */
+export type Prepare = (input: PrepareActionInput) => Promise<PreparedCall>;
+
+export interface ClearOptions {
+  readonly stakes: Stakes;
+  readonly prepare: Prepare;
+}
+
+export async function clear(
+  record: SessionRecord,
+  asked: Asked,
+  options: ClearOptions,
+): Promise<Clearance> {
+  for (let ask = asked; ;) {
+    while (!mayStart(record)) await untilMayStart(record);
+    const policy = pinnedPolicy(record);
+    const evaluation = atLeast(
+      policy,
+      evaluateAction(policy, ask.action, options.stakes),
+      ask.floor,
+    );
+    if (evaluation.tier === AUTOMATED) return proceed(record, ask, evaluation);
+    const held = await holdFor(record, actionQuestion(ask.action, evaluation), ask);
+    const shown = { ...ask, ...shownIn(held.gate, ask.action) };
+    const next = await afterGate(record, shown, held, options);
+    if ('cleared' in next) return next.cleared ? { ...next, evaluation } : next;
+    ask = next;
+  }
+}
+
+/** What stood in the gate is what goes on: after continue-as-new it may be a modified payload, or a fresh key. */
+function shownIn({ request }: Gate, asked: PreparedAction): Pick<Asked, 'action' | 'actionId'> {
+  const { payload, payloadDigest, description, actionId } = request;
+  return { actionId, action: { ...asked, arguments: payload, payloadDigest, description } };
+}
+
+interface Held {
+  readonly gate: Gate;
+  readonly outcome: GateOutcome;
+}
+
+type AfterGate = Omit<Cleared, 'evaluation'> | Exclude<Clearance, Cleared> | Asked;
+
+async function afterGate(
+  record: SessionRecord,
+  ask: Asked,
+  { gate, outcome }: Held,
+  options: ClearOptions,
+): Promise<AfterGate> {
+  const { action, actionId } = ask;
+  switch (outcome.status) {
+    case 'approved':
+      return { cleared: true, action, actionId, decision: consentDecision(gate, outcome) };
+    case 'rejected': {
+      const { reviewerId = '', rationale } = outcome;
+      const rejected = { status: 'rejected', reviewerId } as const;
+      return {
+        cleared: false,
+        outcome: rationale === undefined ? rejected : { ...rejected, rationale },
+      };
+    }
+    case 'withdrawn':
+      return { cleared: false, outcome: { status: 'withdrawn' } };
+    case 'expired':
+      return afterExpiry(record, ask, { gate, outcome });
+    case 'modified': {
+      const merged = mergeModifications(action.arguments, outcome.modifications ?? {});
+      const prepared = await options.prepare(preparation(record, action, merged));
+      const policy = pinnedPolicy(record);
+      const found = { original: action, gate, outcome, prepared };
+      const after = afterModification(policy, found, options.stakes);
+      if (after.status === 'ask') return { ...ask, action: after.action, note: after.note };
+      const decision = consentDecision(gate, outcome);
+      return { cleared: true, action: after.action, actionId, decision };
+    }
+  }
+}
+
+function preparation(
+  record: SessionRecord,
+  { actionType, agentReason }: PreparedAction,
+  args: JsonObject,
+): PrepareActionInput {
+  const { agentId } = record.state;
+  const input = { agentId, actionType, arguments: args };
+  return agentReason === undefined ? input : { ...input, agentReason };
+}
+
+function afterExpiry(record: SessionRecord, ask: Asked, { gate, outcome }: Held): AfterGate {
+  const { action, actionId } = ask;
+  if (outcome.noResponse === 'fail') throw approvalTimeout(gate.request.gateId);
+  if (outcome.noResponse !== 'approve') return { cleared: false, outcome: { status: 'expired' } };
+  record.note(autoProceeded(ask, gate.tier, { silence: true }));
+  return { cleared: true, action, actionId };
+}
+
+function proceed(record: SessionRecord, ask: Asked, evaluation: Evaluation): Cleared {
+  const { gateLevel, rule, confidence } = evaluation;
+  const scored = confidence === undefined ? {} : { confidence: confidence.score };
+  const flagged = confidence?.note === undefined ? {} : { confidenceNote: confidence.note };
+  const event = autoProceeded(ask, AUTOMATED, { rule, ...flagged });
+  record.note({ ...event, gateLevel, ...scored });
+  return { cleared: true, action: ask.action, actionId: ask.actionId, evaluation };
+}
+
+function autoProceeded(
+  { action, actionId }: Asked,
+  tier: string,
+  details: Readonly<Record<string, string | boolean>>,
+): Parameters<SessionRecord['note']>[0] {
+  const { actionType, arguments: actionPayload, payloadDigest } = action;
+  return {
+    eventType: 'auto_proceeded',
+    actionId,
+    actionType,
+    actionPayload,
+    payloadDigest,
+    tier,
+    details,
+  };
+}
+
+/** Opens a gate, or finds the one that this action has already, and waits until it has ended. */
+export async function holdFor(
+  record: SessionRecord,
+  question: Question,
+  ask: { readonly actionId: string; readonly note?: string },
+): Promise<Held> {
+  const existing = gateOfAction(record.state, ask.actionId);
+  const gateId = existing?.request.gateId ?? open(record, question, ask);
+  // A run that is about to continue as new takes no outcome: the next one does.
+  const isTakeable = (): boolean =>
+    !record.isLeaving && gateOf(record.state, gateId)?.status !== 'pending';
+  while (!isTakeable()) await condition(isTakeable);
+  const gate = gateOf(record.state, gateId);
+  const taken = takeOutcome(record.state, gateId);
+  if (gate === undefined || taken === undefined) throw new Error(`Gate ${gateId} was lost`);
+  record.replace(taken.state);
+  return { gate, outcome: taken.outcome };
+}
+
+function open(
+  record: SessionRecord,
+  question: Question,
+  { actionId, note }: { readonly actionId: string; readonly note?: string },
+): string {
+  const policy = pinnedPolicy(record);
+  record.isIndexed = isGatesAttributeUsable();
+  const [gateId, now] = [uuid4(), Date.now()];
+  const opening = { gateId, actionId, now, ...(note === undefined ? {} : { note }) };
+  const request = approvalRequest(record.state, policy, question, opening);
+  const { tier } = question.evaluation;
+  record.apply(openGate(record.state, { policy, request, tier, now }));
+  return gateId;
+}
+
+function consentDecision(gate: Gate, outcome: GateOutcome): ConsentDecision {
+  const { decisionId, reviewerId, runId, status } = outcome;
+  if (decisionId === undefined || reviewerId === undefined || runId === undefined) {
+    throw new Error(`Gate ${gate.request.gateId} was not decided by a person`);
+  }
+  const decision = status === 'modified' ? 'modified' : 'approved';
+  return { decisionId, gateId: gate.request.gateId, runId, reviewerId, decision };
+}
+
+/** What the executing activity gets to see of a clearance. */
+export function consentOf(record: SessionRecord, cleared: Cleared): Consent {
+  const { action, actionId, evaluation, decision } = cleared;
+  const { sessionId, agentId } = record.state;
+  const oneShot = !evaluation.readOnly && evaluation.reversibility !== 'reversible';
+  const isReserved = oneShot || decision !== undefined;
+  const { events, contents } = record.unstored();
+  return {
+    version: 1,
+    sessionId,
+    agentId,
+    firstExecutionRunId: workflowInfo().firstExecutionRunId,
+    ancestorRuns: record.ancestorRuns,
+    actionId,
+    actionType: action.actionType,
+    toolVersion: action.toolVersion,
+    payloadDigest: action.payloadDigest,
+    policyVersion: policyVersion(pinnedPolicy(record)),
+    tier: evaluation.tier,
+    oneShot,
+    ...(decision === undefined ? {} : { decision }),
+    evidence: isReserved ? events : [],
+    ...(isReserved && contents !== undefined ? { contents } : {}),
+  };
+}
+
+export function pinnedPolicy(record: SessionRecord): Policy {
+  const { policy } = record.state;
+  if (policy === undefined) throw new Error('Nothing is evaluated before the policy is pinned');
+  return policy;
+}
+
+function atLeast(policy: Policy, evaluation: Evaluation, floor: string | undefined): Evaluation {
+  if (floor === undefined) return evaluation;
+  const isLooser = strictnessOf(policy.tiers, evaluation.tier) < strictnessOf(policy.tiers, floor);
+  return isLooser ? { ...evaluation, tier: floor, rule: 'asked-again' } : evaluation;
+}

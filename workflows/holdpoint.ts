@@ -1,0 +1,301 @@
+/**
+ * createHoldpoint(): human control inside any workflow. Gates, questions and escalations that wait for a person; a
+ * checkpoint that pause and cancel act on; activities whose calls are gated; one audit trail. agentSession is written
+ * with these alone, and so is everything a team builds itself.
+ *
+ * Make it in the first synchronous stretch of a workflow: messages may be waiting already.
+ */
+import { ApplicationFailure } from '@temporalio/common';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import type { ActionOutcome } from '../domain/action-outcome.ts';
+import type { PreparedAction } from '../domain/activities.ts';
+import { argumentListOf, argumentsOf } from '../domain/call-arguments.ts';
+import type { Stakes } from '../domain/confidence.ts';
+import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate-request.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { Instruction } from '../domain/operator-command.ts';
+import type { DeclaredAction, Policy } from '../domain/policy.ts';
+import {
+  newSession,
+  pinPolicy,
+  sessionEvent,
+  takeInstructions,
+  workedUntil,
+} from '../domain/session.ts';
+import { receiveCancellation } from '../domain/session-commands.ts';
+import { AUTOMATED } from '../domain/tier.ts';
+import { perform, type PerformOptions } from './action-runner.ts';
+import { keepTime } from './deadline-clock.ts';
+import { flushEvidence } from './evidence-flush.ts';
+import { approvalTimeout } from './failures.ts';
+import { type Asked, clear, holdFor, pinnedPolicy } from './gatekeeper.ts';
+import { guardedAction, type GuardedActivities, guardFailure, prepareGuarded } from './guard.ts';
+import { registerHandlers } from './message-handlers.ts';
+import { keepPauseFlag } from './pause-flag.ts';
+import { runSession } from './session-end.ts';
+import { type CarriedRecord, openRecord, type SessionRecord } from './session-record.ts';
+import { mayStart, untilMayStart } from './start-line.ts';
+
+export interface HoldpointOptions {
+  readonly agentId: string;
+  /** Who asked for the work; may not decide about it, unless the policy says so. */
+  readonly requesterId?: string;
+  /** Default `medium_stakes`. */
+  readonly stakes?: Stakes;
+  /** From history: an input of the workflow, or the result of the activity `loadPolicy`. Or pinned later. */
+  readonly policy?: Policy;
+  /** What the run before this one handed on. */
+  readonly carried?: CarriedRecord;
+  /** Also answers and records messages of unknown names. Not where the workflow has handlers of its own. */
+  readonly isWholeWorkflow?: boolean;
+  /** What the first event of the trail says of the session. Left out: a run without gates leaves no trail. */
+  readonly started?: JsonObject;
+}
+
+/** What a team's own workflow wants to do. */
+export interface GateAction extends Partial<DeclaredAction> {
+  readonly actionType: string;
+  readonly arguments: JsonObject;
+  /** Names this action in the workflow, so that its gate is found again after continue-as-new. */
+  readonly id?: string;
+  /** One sentence for the reviewer. */
+  readonly description?: string;
+  /** The agent's own words, shown as such. */
+  readonly agentReason?: string;
+}
+
+export type GateResult =
+  /** Do it, with these arguments: a reviewer may have changed them. */
+  | { readonly proceed: true; readonly arguments: JsonObject }
+  | { readonly proceed: false; readonly outcome: ActionOutcome };
+
+export type EscalationResult =
+  | { readonly status: 'confident' | 'approved' | 'modified'; readonly answer: string }
+  | { readonly status: 'rejected'; readonly rationale?: string }
+  /** Nobody confirmed it. */
+  | { readonly status: 'unconfirmed'; readonly answer: string };
+
+export interface Holdpoint {
+  /** Clears one action by policy or by a person. The workflow then does it itself. */
+  gate(action: GateAction): Promise<GateResult>;
+  /** Asks a person; undefined: no answer. */
+  ask(question: string, options?: { readonly id?: string }): Promise<string | undefined>;
+  /** Holds an answer whose confidence is below the threshold of its stakes, until a person confirms or corrects it. */
+  escalate(answer: ScoredAnswer, options?: { readonly id?: string }): Promise<EscalationResult>;
+  /** Waits while the session is paused. Throws AgentCancelled when it was cancelled. */
+  checkpoint(): Promise<void>;
+  /** The same activities, each call cleared first. One that does not execute throws (docs/reference). */
+  guard<Activities extends GuardedActivities>(activities: Activities): Activities;
+  /** From proposal to outcome: cleared, scheduled with its consent, reconciled. Never throws for an outcome. */
+  perform(asked: Asked, options: Omit<PerformOptions, 'stakes'>): Promise<ActionOutcome>;
+  /** Starts something that counts as work in flight, after a checkpoint. */
+  work<T>(
+    what: { readonly workId: string; readonly actionType: string },
+    start: () => Promise<T>,
+  ): Promise<T>;
+  /** Runs the workflow's body; however it ends, open gates are withdrawn and the evidence is stored first. */
+  run<T>(body: () => Promise<T>, statusOf?: (result: T) => string): Promise<T>;
+  /** What operators told the agent since the last call. */
+  takeInstructions(): readonly Instruction[];
+  /** Pins the policy, once. */
+  pinPolicy(policy: Policy): void;
+  readonly policy: Policy;
+  /** Time a model or a tool was at work, ms. */
+  workedMs(): number;
+  /** Numbers for the status query. */
+  report(progress: Readonly<Record<string, number>>): void;
+  /** A call that never gets to a gate: it goes back to the model, and the trail says so. */
+  turnAway(call: {
+    readonly actionId: string;
+    readonly actionType: string;
+    readonly code: string;
+  }): void;
+  /** The history has grown to its limit: continue as new at the next good moment. */
+  isRunFull(): boolean;
+  /** Everything on its way waits for people at gates that the next run finds again. */
+  isParked(): boolean;
+  /** Stores the evidence and hands on everything for the run that continues this one. Nothing starts after it. */
+  carry(): Promise<CarriedRecord>;
+}
+
+export function createHoldpoint(options: HoldpointOptions): Holdpoint {
+  const { agentId, requesterId, policy, carried, stakes = 'medium_stakes' } = options;
+  const sessionId = workflowInfo().workflowId;
+  const identity = { sessionId, agentId, ...(requesterId === undefined ? {} : { requesterId }) };
+  const record = openRecord(newSession(identity), carried);
+  if (policy !== undefined) record.replace(pinPolicy(record.state, policy));
+  if (options.started !== undefined && carried === undefined) {
+    record.note(sessionEvent({ eventType: 'started', details: options.started }));
+  }
+  const scope = startBeside(record, options.isWholeWorkflow === true);
+  return {
+    gate: (action) => record.whileAsking(() => gateAction(record, action, stakes)),
+    ask: (question, { id } = {}) => record.whileAsking(() => ask(record, { question, id, stakes })),
+    escalate: (answer, { id } = {}) =>
+      record.whileAsking(() => escalate(record, { answer, id, stakes })),
+    checkpoint: () => checkpoint(record),
+    guard: (activities) => guard(record, activities, stakes),
+    perform: (asked, how) => record.whileAsking(() => perform(record, asked, { ...how, stakes })),
+    work: async (what, start) => {
+      while (!mayStart(record)) await untilMayStart(record);
+      return record.atWork(what, start);
+    },
+    run: (body, statusOf) => runSession(record, { scope, body, statusOf }),
+    takeInstructions: () => {
+      const { state, instructions } = takeInstructions(record.state);
+      record.replace(state);
+      return instructions;
+    },
+    pinPolicy: (pinned) => record.replace(pinPolicy(record.state, pinned)),
+    get policy() {
+      return pinnedPolicy(record);
+    },
+    workedMs: () => workedUntil(record.state, Date.now()),
+    report: (progress) => {
+      record.progress = progress;
+    },
+    turnAway: ({ actionId, actionType, code }) =>
+      record.note({ eventType: 'not_executed', actionId, actionType, details: { code } }),
+    isRunFull: () => isRunFull(record),
+    isParked: () => record.isParked(),
+    carry: async () => {
+      record.isLeaving = true;
+      await flushEvidence(record);
+      return record.carry();
+    },
+  };
+}
+
+/** What runs beside the workflow: messages, the clock, the pause flag, and what a cancellation does at once. */
+function startBeside(record: SessionRecord, isWholeWorkflow: boolean): CancellationScope {
+  const scope = new CancellationScope();
+  // What ends with the scope says so itself.
+  scope.cancelRequested.catch(() => undefined);
+  registerHandlers(record, { isWholeWorkflow, onCancel: () => scope.cancel() });
+  CancellationScope.current().cancelRequested.catch(() => {
+    record.apply(receiveCancellation(record.state, Date.now()));
+  });
+  if (record.state.phase === 'cancelling') scope.cancel();
+  void keepTime(record);
+  void keepPauseFlag(record);
+  return scope;
+}
+
+async function checkpoint(record: SessionRecord): Promise<void> {
+  while (!mayStart(record)) await untilMayStart(record);
+}
+
+async function gateAction(
+  record: SessionRecord,
+  { id, ...action }: GateAction,
+  stakes: Stakes,
+): Promise<GateResult> {
+  const known = guardedAction(action.actionType, action.arguments);
+  // A workflow that calls its action irreversible does not call it read-only.
+  const readOnly = (action.reversibility ?? 'reversible') === 'reversible';
+  const prepared: PreparedAction = { ...known, readOnly, ...action };
+  const actionId = id ?? numbered(record, action.actionType);
+  const clearance = await clear(
+    record,
+    { action: prepared, actionId },
+    { stakes, prepare: prepareGuarded },
+  );
+  return clearance.cleared
+    ? { proceed: true, arguments: clearance.action.arguments }
+    : { proceed: false, outcome: clearance.outcome };
+}
+
+function numbered(record: SessionRecord, kind: string): string {
+  return `${kind}/${record.count(kind)}`;
+}
+
+async function ask(
+  record: SessionRecord,
+  { question, id, stakes }: { question: string; id: string | undefined; stakes: Stakes },
+): Promise<string | undefined> {
+  await checkpoint(record);
+  const asked = agentQuestion(pinnedPolicy(record), question, stakes);
+  const { outcome } = await holdFor(record, asked, {
+    actionId: id ?? numbered(record, 'question'),
+  });
+  const answer = outcome.modifications?.['answer'];
+  return outcome.status === 'approved' && typeof answer === 'string' ? answer : undefined;
+}
+
+async function escalate(
+  record: SessionRecord,
+  { answer: scored, id, stakes }: { answer: ScoredAnswer; id: string | undefined; stakes: Stakes },
+): Promise<EscalationResult> {
+  await checkpoint(record);
+  const { answer } = scored;
+  const asked = answerQuestion(pinnedPolicy(record), scored, stakes);
+  if (asked.evaluation.tier === AUTOMATED) return { status: 'confident', answer };
+  const { gate, outcome } = await holdFor(record, asked, {
+    actionId: id ?? numbered(record, 'answer'),
+  });
+  const { status, rationale, modifications } = outcome;
+  if (status === 'expired' && outcome.noResponse === 'fail')
+    throw approvalTimeout(gate.request.gateId);
+  if (status === 'approved') return { status, answer };
+  if (status === 'modified') return { status, answer: String(modifications?.['answer'] ?? '') };
+  if (status === 'rejected') return rationale === undefined ? { status } : { status, rationale };
+  return { status: 'unconfirmed', answer };
+}
+
+function guard<Activities extends GuardedActivities>(
+  record: SessionRecord,
+  activities: Activities,
+  stakes: Stakes,
+): Activities {
+  return new Proxy(activities, {
+    get: (target, name) => {
+      const activity = typeof name === 'string' ? target[name] : undefined;
+      if (typeof name !== 'string' || activity === undefined) return undefined;
+      return (...args: unknown[]) =>
+        record.whileAsking(() => callGuarded(record, { name, activity, args, stakes }));
+    },
+  });
+}
+
+async function callGuarded(
+  record: SessionRecord,
+  call: {
+    readonly name: string;
+    readonly activity: GuardedActivities[string];
+    readonly args: readonly unknown[];
+    readonly stakes: Stakes;
+  },
+): Promise<unknown> {
+  const { name, activity, args, stakes } = call;
+  const payload = argumentsOf(args);
+  if (payload === undefined) {
+    throw ApplicationFailure.nonRetryable(
+      `Arguments of ${name} are not JSON, so nobody can consent to them`,
+      'MALFORMED',
+    );
+  }
+  let returned: unknown;
+  const outcome = await perform(
+    record,
+    { action: guardedAction(name, payload), actionId: numbered(record, name) },
+    {
+      stakes,
+      prepare: prepareGuarded,
+      schedule: async (cleared) => {
+        returned = await activity(...argumentListOf(cleared.action.arguments, args));
+        return returned;
+      },
+    },
+  );
+  if (outcome.status !== 'executed') throw guardFailure(outcome);
+  return returned ?? outcome.result;
+}
+
+function isRunFull(record: SessionRecord): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  const { policy } = record.state;
+  return (
+    continueAsNewSuggested ||
+    (policy !== undefined && historyLength >= policy.limits.historyEventsMax)
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * workflows/: deterministic orchestration. It asks domain/ what happens, stores the state and runs the effects.
+ *
+ * May import: domain/ without domain/schema, @temporalio/workflow, @temporalio/common. Never: activities (their
+ * interface lives in domain/activities.ts), client, workers, any IO. A business `if` belongs in domain/.
+ *
+ * This file is the package entry `holdpoint/workflow`, for teams that write workflows of their own.
+ */
+export { agentSession, type CarriedSession } from './agent-session.ts';
+export { lateDecision } from './late-decision.ts';
+export {
+  createHoldpoint,
+  type EscalationResult,
+  type GateAction,
+  type GateResult,
+  type Holdpoint,
+  type HoldpointOptions,
+} from './holdpoint.ts';
+export { GUARD_FAILURES } from './guard.ts';
+export { SESSION_FAILURES } from './failures.ts';
+export type { CarriedRecord } from './session-record.ts';
+export type { SessionResult } from '../domain/agent-loop.ts';
+export type { SessionInput } from '../domain/session-input.ts';

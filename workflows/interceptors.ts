@@ -1,0 +1,155 @@
+/**
+ * The interceptors of a workflow run: where Holdpoint meets Temporal's internals. Loaded into the bundle by the
+ * worker, first in the chain. What they are not: they decide nothing.
+ *
+ * concludeActivation  writes the trail and the open gates into the memo, once per activation, before a terminal
+ *                     command (H8); the search attribute changes only when gates become open or none
+ * activate            makes signals that can't be decoded readable as malformed, so that no message bricks a session
+ * schedule…           puts the consent of a cleared action into its header, and holds one-shot actions to one attempt
+ * continueAsNew       passes the memo on, which the server would otherwise drop
+ */
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import {
+  type ActivityInput,
+  type ConcludeActivationInput,
+  type ContinueAsNewInput,
+  type LocalActivityInput,
+  setCurrentDetails,
+  workflowInfo,
+  type WorkflowInterceptorsFactory,
+} from '@temporalio/workflow';
+import { CONSENT_HEADER } from '../domain/consent.ts';
+import { SECOND_MS } from '../domain/limits.ts';
+import { isWriteDue, memoOf, writeBatches } from '../domain/memo.ts';
+import { GATES_ATTRIBUTE, GATES_NONE, GATES_OPEN, MEMO_KEY } from '../domain/messages.ts';
+import { reviewPage } from '../domain/review-page.ts';
+import { openGates } from '../domain/session.ts';
+import { takePendingConsent } from './consent-header.ts';
+import { currentRecord, type SessionRecord } from './session-record.ts';
+
+type Command = ConcludeActivationInput['commands'][number];
+
+/** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
+const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
+
+export const interceptors: WorkflowInterceptorsFactory = () => ({
+  inbound: [],
+  outbound: [
+    {
+      scheduleActivity: (input, next) => next(withConsent(input)),
+      scheduleLocalActivity: (input, next) => next(withLocalConsent(input)),
+      continueAsNew: (input, next) => next(withMemo(input)),
+    },
+  ],
+  internals: [
+    {
+      activate: (input, next) => {
+        for (const job of input.activation.jobs ?? []) {
+          const { signalWorkflow } = job;
+          if (signalWorkflow && !isDecodable(signalWorkflow.input)) signalWorkflow.input = [];
+        }
+        next(input);
+      },
+      concludeActivation: (input, next) => {
+        const { commands } = next(input);
+        const record = currentRecord();
+        return { commands: record === undefined ? commands : withWrites(record, commands) };
+      },
+    },
+  ],
+});
+
+function isDecodable(payloads: readonly Payload[] | null | undefined): boolean {
+  try {
+    for (const payload of payloads ?? []) defaultPayloadConverter.fromPayload(payload);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Commands after which a run has no more say. */
+const TERMINAL = [
+  'completeWorkflowExecution',
+  'failWorkflowExecution',
+  'cancelWorkflowExecution',
+  'continueAsNewWorkflowExecution',
+] as const satisfies readonly (keyof Command)[];
+
+function isTerminal(command: Command): boolean {
+  return TERMINAL.some((name) => command[name] !== undefined && command[name] !== null);
+}
+
+function withWrites(record: SessionRecord, commands: readonly Command[]): Command[] {
+  const terminal = commands.findIndex(isTerminal);
+  const at = terminal === -1 ? commands.length : terminal;
+  const unwritten = record.unwritten();
+  const isDue = isWriteDue(unwritten) || (terminal !== -1 && unwritten.length > 0);
+  if (!isDue) return [...commands];
+  const open = openGates(record.state);
+  const memoWrites = writeBatches(unwritten).map((events) => memoCommand(memoOf(open, events)));
+  record.written = record.trail.length;
+  setCurrentDetails(reviewPage(record.state, workflowInfo().runId));
+  const writes = [...memoWrites, ...attributeCommands(record, open.length > 0)];
+  return [...commands.slice(0, at), ...writes, ...commands.slice(at)];
+}
+
+function memoCommand(memo: ReturnType<typeof memoOf>): Command {
+  const fields = { [MEMO_KEY]: defaultPayloadConverter.toPayload(memo) };
+  return { modifyWorkflowProperties: { upsertedMemo: { fields } } };
+}
+
+/** Visibility is told only when the set of open gates becomes empty or non-empty: two events a gate at most. */
+function attributeCommands(record: SessionRecord, isOpen: boolean): readonly Command[] {
+  if (record.indexedAsOpen === isOpen || !record.isIndexed) return [];
+  record.indexedAsOpen = isOpen;
+  const indexedFields = { [GATES_ATTRIBUTE]: gatesPayload(isOpen) };
+  return [{ upsertWorkflowSearchAttributes: { searchAttributes: { indexedFields } } }];
+}
+
+function gatesPayload(isOpen: boolean): Payload {
+  const payload = defaultPayloadConverter.toPayload(isOpen ? GATES_OPEN : GATES_NONE);
+  // TextEncoder is not part of the language: the sandbox has it, the pure type check does not.
+  const type = Uint8Array.from('Keyword', (letter) => letter.charCodeAt(0));
+  return { ...payload, metadata: { ...payload.metadata, type } };
+}
+
+function withConsent(input: ActivityInput): ActivityInput {
+  const consent = takePendingConsent();
+  if (consent === undefined) return input;
+  const headers = {
+    ...input.headers,
+    [CONSENT_HEADER]: defaultPayloadConverter.toPayload(consent),
+  };
+  // H11: whatever the workflow wrote, an action that can't be undone has one attempt.
+  const once = { ...input.options.retry, maximumAttempts: 1 };
+  const options = {
+    ...input.options,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+    ...(consent.oneShot ? { retry: once } : {}),
+  };
+  return { ...input, headers, options };
+}
+
+function withLocalConsent(input: LocalActivityInput): LocalActivityInput {
+  const consent = takePendingConsent();
+  if (consent === undefined) return input;
+  if (consent.oneShot)
+    throw new Error('A local activity can run again: never for a one-shot action');
+  const headers = {
+    ...input.headers,
+    [CONSENT_HEADER]: defaultPayloadConverter.toPayload(consent),
+  };
+  return { ...input, headers };
+}
+
+function withMemo(input: ContinueAsNewInput): ContinueAsNewInput {
+  const record = currentRecord();
+  if (record === undefined) return input;
+  const memo = {
+    ...workflowInfo().memo,
+    ...input.options.memo,
+    [MEMO_KEY]: memoOf(openGates(record.state), []),
+  };
+  return { ...input, options: { ...input.options, memo } };
+}

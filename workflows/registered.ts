@@ -1,0 +1,3 @@
+/** The workflow types of Holdpoint: every function that this file exports is one. The worker bundles it. */
+export { agentSession } from './agent-session.ts';
+export { lateDecision } from './late-decision.ts';

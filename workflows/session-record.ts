@@ -1,0 +1,203 @@
+/**
+ * The one mutable place of a workflow run: the session's state, its trail, and how far the trail is written and
+ * stored. Everything else asks domain/ and hands the step in here. One record per run; a workflow's modules are
+ * loaded anew for every instance, so the variable below belongs to one instance alone.
+ *
+ * H8 what happened is sealed into the chain in the order it was applied, in the same task, whoever caused it.
+ */
+import { workflowInfo } from '@temporalio/workflow';
+import {
+  type AuditEvent,
+  type ChainHead,
+  type EventDraft,
+  GENESIS,
+  sealEvent,
+} from '../domain/audit-event.ts';
+import { headOf } from '../domain/audit-chain.ts';
+import { payloadText } from '../domain/digest.ts';
+import type { EvidenceSlice } from '../domain/activities.ts';
+import { ANCESTOR_RUNS_MAX } from '../domain/limits.ts';
+import {
+  beginWork,
+  endWork,
+  gateOf,
+  openGates,
+  policyVersionOf,
+  type SessionState,
+  type Step,
+  type WorkInFlight,
+} from '../domain/session.ts';
+
+/** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
+export interface CarriedRecord {
+  readonly version: 1;
+  readonly state: SessionState;
+  readonly head: ChainHead;
+  readonly ancestorRuns: readonly string[];
+  /** How often an action without an id of its own was asked about, by type. */
+  readonly counters: Readonly<Record<string, number>>;
+  readonly isIndexed: boolean;
+}
+
+export class SessionRecord {
+  #state: SessionState;
+  readonly #from: ChainHead;
+  readonly trail: AuditEvent[] = [];
+  readonly ancestorRuns: readonly string[];
+  readonly counters: Map<string, number>;
+  /** How many events of the trail stand in the history. */
+  written = 0;
+  /** How many events of the trail the evidence store is known to have. */
+  stored = 0;
+  #contents: string[] = [];
+  /** Whether this run writes the search attribute: known from its first gate on. */
+  isIndexed: boolean;
+  /** What the search attribute says: whether gates are open. */
+  indexedAsOpen: boolean;
+  /** The run is about to continue as new: nothing starts any more. */
+  isLeaving = false;
+  /** How many actions, questions and answers are on their way to an outcome. */
+  asking = 0;
+  /** The pause flag that actions check when they reserve stands in the evidence store, or is on its way. */
+  isFlagRaised = false;
+  /** Scheduled actions that reserve in the ledger, by action id. */
+  readonly reserving = new Set<string>();
+  /** The workflow's own numbers for the status query. */
+  progress: Readonly<Record<string, number>> = {};
+
+  constructor(state: SessionState, carried?: CarriedRecord) {
+    this.#state = carried?.state ?? state;
+    this.#from = carried?.head ?? GENESIS;
+    this.ancestorRuns = carried?.ancestorRuns ?? [];
+    this.counters = new Map(Object.entries(carried?.counters ?? {}));
+    this.isIndexed = carried?.isIndexed ?? false;
+    this.indexedAsOpen = this.#state.gates.some((gate) => gate.status === 'pending');
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get head(): ChainHead {
+    return headOf(this.trail, this.#from);
+  }
+
+  /** Stores what domain/ decided and seals its events. The reply is passed on. */
+  apply<Reply>(step: Step<Reply>): Reply {
+    this.#state = step.state;
+    for (const draft of step.events) this.#seal(draft);
+    return step.reply;
+  }
+
+  /** A new state that makes no event. */
+  replace(state: SessionState): void {
+    this.#state = state;
+  }
+
+  /** An event that changes no state. */
+  note(draft: EventDraft): void {
+    this.#seal(draft);
+  }
+
+  #seal(draft: EventDraft): void {
+    const { sessionId, agentId } = this.#state;
+    const policyVersion = policyVersionOf(this.#state);
+    const context = { sessionId, agentId, at: Date.now() };
+    const event = sealEvent(
+      this.head,
+      policyVersion === undefined ? context : { ...context, policyVersion },
+      draft,
+    );
+    this.trail.push(event);
+    const isCut = draft.actionPayload !== undefined && event.actionPayload === undefined;
+    const request = isCut ? gateOf(this.#state, draft.gateId ?? '')?.request : undefined;
+    if (request !== undefined) {
+      this.#contents.push(payloadText({ ...request, arguments: request.payload }));
+    }
+  }
+
+  /** Runs something that counts as work in flight. Called and started in one synchronous stretch. */
+  async atWork<T>(work: Omit<WorkInFlight, 'since'>, start: () => Promise<T>): Promise<T> {
+    this.#state = beginWork(this.#state, { ...work, since: Date.now() });
+    try {
+      return await start();
+    } finally {
+      this.#state = endWork(this.#state, work.workId, Date.now());
+    }
+  }
+
+  /** Counts something that waits for an outcome, so that a run knows when everything it does is waiting for people. */
+  async whileAsking<T>(ask: () => Promise<T>): Promise<T> {
+    this.asking += 1;
+    try {
+      return await ask();
+    } finally {
+      this.asking -= 1;
+    }
+  }
+
+  /**
+   * Everything on its way waits at a gate that the next run finds again. The gate of an unknown effect is not found
+   * again: its action would be cleared anew, so the run stays until it has ended.
+   */
+  isParked(): boolean {
+    const open = openGates(this.#state);
+    const isFound = open.every((gate) => gate.request.kind !== 'effect');
+    return this.#state.inFlight.length === 0 && this.asking === open.length && isFound;
+  }
+
+  unwritten(): readonly AuditEvent[] {
+    return this.trail.slice(this.written);
+  }
+
+  /** What the evidence store may not have yet. */
+  unstored(): EvidenceSlice {
+    const { sessionId } = this.#state;
+    return {
+      sessionId,
+      firstExecutionRunId: workflowInfo().firstExecutionRunId,
+      events: this.trail.slice(this.stored),
+      ...(this.#contents.length === 0 ? {} : { contents: this.#contents }),
+    };
+  }
+
+  /** The store has confirmed this slice. */
+  confirmStored(slice: EvidenceSlice): void {
+    const last = slice.events.at(-1);
+    if (last === undefined) return;
+    this.stored = Math.max(this.stored, last.seq - this.#from.seq);
+    this.#contents = this.#contents.filter((content) => slice.contents?.includes(content) !== true);
+  }
+
+  /** The next number of a kind of thing, from 1. */
+  count(kind: string): number {
+    const next = (this.counters.get(kind) ?? 0) + 1;
+    this.counters.set(kind, next);
+    return next;
+  }
+
+  carry(): CarriedRecord {
+    const ancestors = [...this.ancestorRuns, workflowInfo().runId];
+    return {
+      version: 1,
+      state: this.#state,
+      head: this.head,
+      ancestorRuns: ancestors.slice(-ANCESTOR_RUNS_MAX),
+      counters: Object.fromEntries(this.counters),
+      isIndexed: this.isIndexed,
+    };
+  }
+}
+
+let current: SessionRecord | undefined;
+
+/** The record of this run; undefined in a workflow that has not made a holdpoint. */
+export function currentRecord(): SessionRecord | undefined {
+  return current;
+}
+
+export function openRecord(state: SessionState, carried?: CarriedRecord): SessionRecord {
+  if (current !== undefined) throw new Error('This workflow has a holdpoint already: make it once');
+  current = new SessionRecord(state, carried);
+  return current;
+}
