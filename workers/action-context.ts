@@ -1,0 +1,57 @@
+/**
+ * The activity interceptor of a worker: reads the consent that travels in the header and lets nothing run but through
+ * activities/one-shot.ts. It also knows, for the tool that runs, the idempotency key of its action.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { activityInfo, ApplicationFailure, type Context } from '@temporalio/activity';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@temporalio/worker';
+import { type ExecutionParts, executeOnce } from '../activities/one-shot.ts';
+import { OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
+import { CONSENT_HEADER, type Consent, idempotencyKey } from '../domain/consent.ts';
+import { isPlainObject } from '../domain/json.ts';
+
+const currentConsent = new AsyncLocalStorage<Consent | undefined>();
+
+/** The key of the action that runs right now. A read without a consent has one of its attempt. */
+export function currentKey(): string {
+  const consent = currentConsent.getStore();
+  if (consent !== undefined) return idempotencyKey(consent);
+  const { workflowExecution, activityId } = activityInfo();
+  return `${workflowExecution?.workflowId ?? 'no-workflow'}/${activityId}`;
+}
+
+export function consentInterceptor(
+  parts: ExecutionParts,
+): (context: Context) => ActivityInterceptors {
+  return ({ info }) => {
+    const inbound: ActivityInboundCallsInterceptor = {
+      execute: async (input, next) => {
+        if (OWN_ACTIVITY_NAMES.includes(info.activityType)) return next(input);
+        const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
+        const consent = readConsent(input.headers[CONSENT_HEADER]);
+        const { args } = input;
+        const attempt = { actionType: info.activityType, args, workflowId, runId, consent };
+        return currentConsent.run(consent, async () =>
+          executeOnce(parts, attempt, async () => next(input)),
+        );
+      },
+    };
+    return { inbound };
+  };
+}
+
+/** A header that is there and can't be read is no consent, and not none either. */
+function readConsent(
+  payload: Parameters<typeof defaultPayloadConverter.fromPayload>[0] | undefined,
+): Consent | undefined {
+  if (payload === undefined) return undefined;
+  const consent: unknown = defaultPayloadConverter.fromPayload(payload);
+  if (!isPlainObject(consent) || consent['version'] !== 1) {
+    throw ApplicationFailure.nonRetryable(
+      'The consent of this action can not be read',
+      'CONSENT_MISSING',
+    );
+  }
+  return consent as unknown as Consent;
+}

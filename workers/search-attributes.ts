@@ -1,0 +1,64 @@
+/**
+ * The search attribute that sessions write: checked by name and type when a worker starts, since an unregistered one
+ * stops every session. Added where that is permitted; where listing is not, the worker warns and runs without.
+ */
+import type { Connection } from '@temporalio/client';
+import { GATES_ATTRIBUTE } from '../domain/messages.ts';
+
+const KEYWORD = 2;
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  1: 'Text',
+  [KEYWORD]: 'Keyword',
+  3: 'Int',
+  4: 'Double',
+  5: 'Bool',
+  6: 'Datetime',
+  7: 'KeywordList',
+};
+
+export type AttributeCheck =
+  | { readonly status: 'registered' | 'added' }
+  /** Sessions run, but the list of open gates can't be filtered. */
+  | { readonly status: 'unknown'; readonly reason: string };
+
+/** Throws an error with the exact command where the attribute is missing or of another type and can't be mended here. */
+export async function ensureSearchAttribute(
+  connection: Pick<Connection, 'operatorService'>,
+  namespace: string,
+): Promise<AttributeCheck> {
+  const service = connection.operatorService;
+  let found: number | undefined;
+  try {
+    const { customAttributes } = await service.listSearchAttributes({ namespace });
+    found = customAttributes[GATES_ATTRIBUTE];
+  } catch (error) {
+    return { status: 'unknown', reason: textOf(error) };
+  }
+  if (found === KEYWORD) return { status: 'registered' };
+  if (found !== undefined) {
+    const type = TYPE_NAMES[found] ?? String(found);
+    throw new Error(
+      `Search attribute ${GATES_ATTRIBUTE} has type ${type}, and has to be Keyword: remove it and add it again. ${command(namespace)}`,
+    );
+  }
+  try {
+    await service.addSearchAttributes({
+      namespace,
+      searchAttributes: { [GATES_ATTRIBUTE]: KEYWORD },
+    });
+    return { status: 'added' };
+  } catch (error) {
+    throw new Error(
+      `Search attribute ${GATES_ATTRIBUTE} is missing, and this worker may not add it (${textOf(error)}). ${command(namespace)}`,
+      { cause: error },
+    );
+  }
+}
+
+function command(namespace: string): string {
+  return `Run: temporal operator search-attribute create --namespace ${namespace} --name ${GATES_ATTRIBUTE} --type Keyword`;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,108 @@
+/**
+ * A worker that runs sessions: Holdpoint's workflows, its activities, a team's tools, and the interceptors on both
+ * sides. One call makes it; everything it needs comes in, nothing is read from the environment here.
+ */
+import { fileURLToPath } from 'node:url';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { evidenceActivities } from '../activities/evidence-activities.ts';
+import { agentActivities } from '../activities/model-turn.ts';
+import type { ConfidenceModel, Model } from '../activities/ports.ts';
+import { toolActivity } from '../activities/tool-activity.ts';
+import { createToolRegistry, OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
+import type { Tool } from '../activities/tool.ts';
+import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import { UNINDEXED_PATCH } from '../domain/messages.ts';
+import { consentInterceptor, currentKey } from './action-context.ts';
+import { ensureSearchAttribute } from './search-attributes.ts';
+
+export interface HoldpointWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue?: string;
+  readonly policy: Policy;
+  readonly evidence: EvidenceStore;
+  readonly tools: readonly Tool[];
+  readonly model: Model;
+  readonly confidenceModel: ConfidenceModel;
+  /** Activities of the team's own workflows, beside the tools. */
+  readonly activities?: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+  /** Default: Holdpoint's own workflows, bundled here. A team's bundle is made by `bundleWorkflows`. */
+  readonly workflowBundle?: WorkflowBundleWithSourceMap;
+  readonly maxCachedWorkflows?: number;
+  /** Where warnings go. */
+  readonly warn?: (line: string) => void;
+}
+
+/** The file beside this one, source or compiled, as it is. */
+function sibling(path: string): string {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return fileURLToPath(new URL(`../${path}${extension}`, import.meta.url));
+}
+
+/** Bundles workflow code with Holdpoint's interceptors. `workflowsPath`: a module that exports workflows. */
+export function bundleWorkflows(
+  options: {
+    readonly workflowsPath?: string;
+    readonly interceptorModules?: readonly string[];
+  } = {},
+): Promise<WorkflowBundleWithSourceMap> {
+  const { workflowsPath = sibling('workflows/registered'), interceptorModules = [] } = options;
+  return bundleWorkflowCode({
+    workflowsPath,
+    // Ours come first: the consent has to reach its activity before anyone waits.
+    workflowInterceptorModules: [sibling('workflows/interceptors'), ...interceptorModules],
+  });
+}
+
+export async function createHoldpointWorker(options: HoldpointWorkerOptions): Promise<Worker> {
+  const { connection, namespace, evidence, policy, model, confidenceModel } = options;
+  const registry = createToolRegistry(options.tools);
+  const isIndexed = await isAttributeThere(options);
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: options.taskQueue ?? DEFAULT_TASK_QUEUE,
+    workflowBundle: options.workflowBundle ?? (await bundleWorkflows()),
+    activities: {
+      ...ownNamesRefused(options.activities ?? {}),
+      ...Object.fromEntries(
+        registry.tools.map((tool) => [tool.name, toolActivity(tool, currentKey)]),
+      ),
+      ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
+      ...evidenceActivities({ evidence, registry }),
+    },
+    interceptors: { activity: [consentInterceptor({ evidence, registry, policy })] },
+    // A workflow whose worker was lost is picked up by another one within this time.
+    stickyQueueScheduleToStartTimeout: '2 seconds',
+    patchActivationCallback: ({ patchId }) => patchId !== UNINDEXED_PATCH || !isIndexed,
+    ...(options.maxCachedWorkflows === undefined
+      ? {}
+      : { maxCachedWorkflows: options.maxCachedWorkflows }),
+  });
+}
+
+function ownNamesRefused<Activities extends Readonly<Record<string, unknown>>>(
+  activities: Activities,
+): Activities {
+  const taken = Object.keys(activities).find((name) => OWN_ACTIVITY_NAMES.includes(name));
+  if (taken === undefined) return activities;
+  throw new TypeError(`The activity name ${taken} is Holdpoint's own: rename yours`);
+}
+
+async function isAttributeThere({
+  connection,
+  namespace,
+  warn = console.warn,
+}: HoldpointWorkerOptions): Promise<boolean> {
+  const check = await ensureSearchAttribute(connection, namespace);
+  if (check.status !== 'unknown') return true;
+  warn(`Search attributes can't be listed (${check.reason}): sessions run without theirs.`);
+  return false;
+}
