@@ -1,0 +1,213 @@
+/**
+ * The client for applications: starts sessions, decides gates, steers sessions and reads what happened. It asks no
+ * worker to list what waits or to tell what was: visibility and the history are enough.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  type Client,
+  type WorkflowExecutionInfo,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { SessionResult } from '../domain/agent-loop.ts';
+import { exportAuditReport, type TrailEntry } from '../domain/audit-trail.ts';
+import type { Decision } from '../domain/decision.ts';
+import {
+  DEFAULT_TASK_QUEUE,
+  GATES_ATTRIBUTE,
+  GATES_OPEN,
+  type HoldpointMemo,
+  MEMO_KEY,
+  type PendingApproval,
+  QUERIES,
+  type SessionStatus,
+  UPDATES,
+} from '../domain/messages.ts';
+import type { Instruction, OperatorCommand, OperatorVerb } from '../domain/operator-command.ts';
+import { isRefusalCode, refusal } from '../domain/refusal.ts';
+import type { DecisionReply, OperatorReply } from '../domain/reply.ts';
+import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
+import type { SessionInput } from '../domain/session-input.ts';
+import { readSessionHistory, type SessionHistory } from './session-history.ts';
+
+export interface HoldpointClientOptions {
+  /** Temporal's own client: connection, namespace, data converter and identity are its business. */
+  readonly client: Client;
+  /** Where sessions run. Default `holdpoint`. */
+  readonly taskQueue?: string;
+}
+
+export interface StartOptions extends SessionInput {
+  /** The workflow id. Default: a random one. Starting the same id again while it runs is refused by Temporal. */
+  readonly sessionId?: string;
+}
+
+export type DecisionInput = Omit<Decision, 'decisionId'> & { readonly decisionId?: string };
+
+/** One session of the list of what waits for people. */
+export interface WaitingSession {
+  readonly sessionId: string;
+  readonly runId: string;
+  /** The first few gates one by one, and how many there are in all. */
+  readonly gates: HoldpointMemo['pending'];
+  readonly gatesCount: number;
+}
+
+export class HoldpointClient {
+  readonly #client: Client;
+  readonly #taskQueue: string;
+
+  constructor({ client, taskQueue = DEFAULT_TASK_QUEUE }: HoldpointClientOptions) {
+    this.#client = client;
+    this.#taskQueue = taskQueue;
+  }
+
+  /** Starts a session and returns its id. Throws a ZodError where the input is not one. */
+  async start({ sessionId = `session-${randomUUID()}`, ...raw }: StartOptions): Promise<string> {
+    const input = sessionInputSchema.parse(raw);
+    await this.#client.workflow.start('agentSession', {
+      taskQueue: this.#taskQueue,
+      workflowId: sessionId,
+      args: [input],
+      staticSummary: input.goal.slice(0, 200),
+    });
+    return sessionId;
+  }
+
+  /** The end of a session. Rejects as Temporal does where it failed or was cancelled. */
+  async result(sessionId: string): Promise<SessionResult> {
+    return this.#client.workflow.getHandle(sessionId).result() as Promise<SessionResult>;
+  }
+
+  /**
+   * Decides a gate and says what became of it. Sending the same decisionId again is safe and gives the same answer. A
+   * session that has ended can't record it any more; a small workflow of its own then does, and tells what had
+   * happened.
+   */
+  async decide(sessionId: string, raw: DecisionInput): Promise<DecisionReply> {
+    const decisionId = raw.decisionId ?? randomUUID();
+    const parsed = decisionSchema.safeParse({ ...raw, decisionId });
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      const where = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}.`;
+      return { status: 'refused', ...refusal('MALFORMED', where) };
+    }
+    try {
+      return await this.#update<DecisionReply>(sessionId, UPDATES.submitDecision, {
+        argument: parsed.data,
+        updateId: decisionId,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      return this.#decideLate(sessionId, decisionId, parsed.data);
+    }
+  }
+
+  async #decideLate(
+    sessionId: string,
+    decisionId: string,
+    decision: unknown,
+  ): Promise<DecisionReply> {
+    return this.#client.workflow.execute('lateDecision', {
+      taskQueue: this.#taskQueue,
+      workflowId: `late-decision/${sessionId}/${decisionId}`,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [{ sessionId, decision }],
+    }) as Promise<DecisionReply>;
+  }
+
+  async pause(sessionId: string, command: OperatorCommand): Promise<OperatorReply> {
+    return this.#operate(sessionId, 'pause', command);
+  }
+
+  async resume(sessionId: string, command: OperatorCommand): Promise<OperatorReply> {
+    return this.#operate(sessionId, 'resume', command);
+  }
+
+  /** Ends the session: open gates are withdrawn, what runs is awaited, nothing new starts. */
+  async cancel(sessionId: string, command: OperatorCommand): Promise<OperatorReply> {
+    return this.#operate(sessionId, 'cancel', command);
+  }
+
+  /** Gives the agent a message at its next turn. */
+  async instruct(sessionId: string, instruction: Instruction): Promise<OperatorReply> {
+    return this.#operate(sessionId, 'instruct', instruction);
+  }
+
+  async #operate(
+    sessionId: string,
+    verb: OperatorVerb,
+    command: OperatorCommand,
+  ): Promise<OperatorReply> {
+    return this.#update<OperatorReply>(sessionId, UPDATES[verb], { argument: command });
+  }
+
+  /** An update whose validator said no is a refusal like any other, by its code. */
+  async #update<Reply>(
+    sessionId: string,
+    name: string,
+    message: { readonly argument: unknown; readonly updateId?: string },
+  ): Promise<Reply> {
+    const { argument, updateId } = message;
+    const handle = this.#client.workflow.getHandle(sessionId);
+    try {
+      return await handle.executeUpdate<Reply, [unknown]>(name, {
+        args: [argument],
+        ...(updateId === undefined ? {} : { updateId }),
+      });
+    } catch (error) {
+      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+      if (!(cause instanceof ApplicationFailure) || !isRefusalCode(cause.type)) throw error;
+      return { status: 'refused', code: cause.type, message: cause.message } as Reply;
+    }
+  }
+
+  /** What waits for people, in all sessions, by one visibility query. Visibility lags a moment behind. */
+  async *waiting(): AsyncIterable<WaitingSession> {
+    const query = `${GATES_ATTRIBUTE} = '${GATES_OPEN}' AND ExecutionStatus = 'Running'`;
+    for await (const execution of this.#client.workflow.list({ query })) {
+      const memo = memoOf(execution);
+      if (memo === undefined) continue;
+      yield {
+        sessionId: execution.workflowId,
+        runId: execution.runId,
+        gates: memo.pending,
+        gatesCount: memo.pendingCount,
+      };
+    }
+  }
+
+  /** Every open gate of one session, with its whole payload. Asks the session's worker. */
+  async pending(sessionId: string): Promise<readonly PendingApproval[]> {
+    return this.#client.workflow.getHandle(sessionId).query(QUERIES.pendingApprovals);
+  }
+
+  /** What a session does right now. Asks its worker. */
+  async status(sessionId: string): Promise<SessionStatus> {
+    return this.#client.workflow.getHandle(sessionId).query(QUERIES.status);
+  }
+
+  /** The audit trail, from the history alone, across the runs of a session. */
+  async history(sessionId: string, runId?: string): Promise<SessionHistory> {
+    const run = runId === undefined ? {} : { runId };
+    return readSessionHistory(this.#client, { sessionId, ...run });
+  }
+
+  async auditTrail(sessionId: string): Promise<readonly TrailEntry[]> {
+    return (await this.history(sessionId)).trail;
+  }
+
+  async auditReport(sessionId: string): Promise<string> {
+    const trail = await this.auditTrail(sessionId);
+    return exportAuditReport(
+      sessionId,
+      trail.map(({ event }) => event),
+    );
+  }
+}
+
+function memoOf({ memo }: WorkflowExecutionInfo): HoldpointMemo | undefined {
+  const found: unknown = memo?.[MEMO_KEY];
+  return found === undefined ? undefined : (found as HoldpointMemo);
+}

@@ -1,0 +1,19 @@
+/**
+ * client/: what applications use to start sessions, decide gates and read trails.
+ *
+ * May import: domain/, @temporalio/client. Never: workflows/, activities/, workers/.
+ *
+ * This file is the package entry `holdpoint/client`.
+ */
+export {
+  type DecisionInput,
+  HoldpointClient,
+  type HoldpointClientOptions,
+  type StartOptions,
+  type WaitingSession,
+} from './holdpoint-client.ts';
+export type { SessionHistory } from './session-history.ts';
+export type { DecisionReply, OperatorReply } from '../domain/reply.ts';
+export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
+export type { SessionInput } from '../domain/session-input.ts';
+export type { SessionResult } from '../domain/agent-loop.ts';
