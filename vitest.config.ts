@@ -1,9 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+const SERVER = {
+  globalSetup: ['test/support/temporal.ts'],
+  setupFiles: ['test/support/test-process.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'domain', include: ['test/domain/**/*.test.ts', 'test/tidy/*.test.ts'] } },
+      // Pure: under a second each, no server. `npm run check` runs these.
+      { test: { name: 'domain', include: ['test/{domain,tidy}/**/*.test.ts'] } },
+      // Needs Temporal, databases, processes.
+      {
+        test: {
+          name: 'server',
+          include: ['test/{activities,client,evidence,support,workers,workflows}/**/*.test.ts'],
+          ...SERVER,
+        },
+      },
     ],
   },
 });

@@ -65,7 +65,11 @@ export function agentActivities(
     modelTurn: async (input) => modelTurn(parts, input),
     prepareAction: async (input) =>
       whileAlive(Context.current(), async () =>
-        prepareAction(registry, { evidence, policy }, input),
+        prepareAction(
+          registry,
+          { evidence, policy, isOtherPolicyPinned: isOtherPinned(policy, input) },
+          input,
+        ),
       ),
     loadPolicy: async () => policy,
   };
@@ -159,7 +163,10 @@ async function prepareCalls(
 }
 
 /** A deploy in between: the session keeps the policy it began with, which this worker does not know. */
-function isOtherPinned(policy: Policy, { policyDigest }: ModelTurnInput): boolean {
+function isOtherPinned(
+  policy: Policy,
+  { policyDigest }: Pick<ModelTurnInput, 'policyDigest'>,
+): boolean {
   return policyDigest !== undefined && policyDigest !== policy.digest;
 }
 

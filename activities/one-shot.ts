@@ -59,11 +59,14 @@ export async function executeOnce(
 }
 
 function refused(code: RefusalCode, note?: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(
-    refusal(code).message,
-    code,
-    ...(note === undefined ? [] : [note]),
-  );
+  return ApplicationFailure.create({
+    message: refusal(code).message,
+    type: code,
+    nonRetryable: true,
+    // An expected "no", which no one has to be woken for.
+    category: 'BENIGN',
+    details: note === undefined ? [] : [note],
+  });
 }
 
 function isRead(policy: Policy, tool: Tool): boolean {

@@ -11,9 +11,6 @@ import { JSON_DEPTH_MAX, PAYLOAD_BYTES_MAX } from '../domain/limits.ts';
 import { messageOf, messageText } from './outside-text.ts';
 import type { Tool } from './tool.ts';
 
-/** Levels that events, conversations and payloads put around arguments and results, and that count as nesting too. */
-export const ENVELOPE_DEPTH = 8;
-
 const ISSUES_MAX = 10;
 
 export type ArgumentsReading =
@@ -50,9 +47,6 @@ export function argumentsProblem(raw: unknown): string | undefined {
   if (!isPlainObject(raw)) return 'they must be one JSON object';
   const problem = jsonProblem(raw);
   if (problem !== undefined) return problem;
-  if (jsonProblem(raw, '', ENVELOPE_DEPTH) !== undefined) {
-    return `nested deeper than ${JSON_DEPTH_MAX - ENVELOPE_DEPTH}`;
-  }
   const bytes = utf8Length(JSON.stringify(raw));
   return bytes <= PAYLOAD_BYTES_MAX
     ? undefined

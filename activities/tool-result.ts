@@ -6,7 +6,6 @@
 import { isPlainObject, type Json, type JsonObject } from '../domain/json.ts';
 import { JSON_DEPTH_MAX } from '../domain/limits.ts';
 import { cutText } from '../domain/visible-text.ts';
-import { ENVELOPE_DEPTH } from './tool-arguments.ts';
 import { messageOf, wellFormed } from './outside-text.ts';
 
 /** Half of what Temporal takes. */
@@ -16,7 +15,7 @@ export const RESULT_BYTES_MAX = 1024 * 1024;
 export const CUT_RESULT_CHARACTERS = 128 * 1024;
 
 export function resultJson(returned: unknown): Json {
-  const result = jsonOf(returned, { depth: ENVELOPE_DEPTH, within: [] }) ?? null;
+  const result = jsonOf(returned, { depth: 0, within: [] }) ?? null;
   return readable(() => {
     const json = JSON.stringify(result);
     if (Buffer.byteLength(json) <= RESULT_BYTES_MAX) return result;

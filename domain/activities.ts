@@ -69,6 +69,8 @@ export interface PrepareActionInput {
   readonly actionType: string;
   readonly arguments: JsonObject;
   readonly agentReason?: string;
+  /** Digest of the pinned policy, which the worker may no longer have. */
+  readonly policyDigest?: string;
 }
 
 /** Audit events of one session's run that go to the evidence store. Storing them again changes nothing. */

@@ -4,10 +4,11 @@
  * to sort keys by UTF-16 code units and to refuse what has no canonical form.
  */
 import { type Json, type JsonObject, jsonProblem } from './json.ts';
+import { HASHED_DEPTH_MAX } from './limits.ts';
 
 /** Canonical text of `value`. Throws (a bug of the caller) on what {@link jsonProblem} names: check input first. */
 export function canonicalJson(value: Json): string {
-  const problem = jsonProblem(value);
+  const problem = jsonProblem(value, HASHED_DEPTH_MAX);
   if (problem !== undefined) throw new TypeError(`No canonical JSON: ${problem}`);
   return serialize(value);
 }

@@ -1,6 +1,7 @@
 /** A decision: a person's answer to one gate, over exactly the bytes that they were shown (H1, H2). */
 import { digestOfJson } from './digest.ts';
 import { type JsonObject, isJson } from './json.ts';
+import { HASHED_DEPTH_MAX } from './limits.ts';
 import {
   digest,
   identifier,
@@ -60,7 +61,7 @@ export function readDecision(raw: unknown): Reading<Decision> {
   );
   if (!reading.ok) return reading;
   const { decisionId, ...rest } = reading.value;
-  if (!isJson(rest)) return { ok: false, problem: 'must be JSON' };
+  if (!isJson(rest, HASHED_DEPTH_MAX)) return { ok: false, problem: 'must be JSON' };
   return {
     ok: true,
     value: { ...rest, decisionId: decisionId ?? digestOfJson(rest).slice(0, 32) },

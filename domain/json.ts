@@ -22,12 +22,16 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 
 /**
  * Says where and why `value` is not JSON that can be hashed exactly, or undefined when it is.
- * Refused: lone surrogates, non-finite numbers, `undefined`, functions, class instances, the key `__proto__`
- * and nesting deeper than {@link JSON_DEPTH_MAX}.
+ * Refused: lone surrogates, non-finite numbers, `undefined`, functions, class instances, arrays with holes, the key
+ * `__proto__`, and nesting deeper than `depthMax`.
  */
-export function jsonProblem(value: unknown, path = '', depth = 0): string | undefined {
+export function jsonProblem(value: unknown, depthMax = JSON_DEPTH_MAX): string | undefined {
+  return problemAt(value, '', depthMax);
+}
+
+function problemAt(value: unknown, path: string, levels: number): string | undefined {
   const at = path === '' ? 'value' : path;
-  if (depth > JSON_DEPTH_MAX) return `${at}: nested deeper than ${JSON_DEPTH_MAX}`;
+  if (levels < 0) return `${at}: nested too deep`;
   switch (typeof value) {
     case 'boolean':
       return undefined;
@@ -36,13 +40,7 @@ export function jsonProblem(value: unknown, path = '', depth = 0): string | unde
     case 'string':
       return isWellFormed(value) ? undefined : `${at}: contains a lone surrogate`;
     case 'object':
-      if (value === null) return undefined;
-      if (!Array.isArray(value) && !isPlainObject(value)) return `${at}: is not a plain object`;
-      for (const [key, member] of Object.entries(value)) {
-        const problem = keyProblem(path, key) ?? jsonProblem(member, `${path}/${key}`, depth + 1);
-        if (problem !== undefined) return problem;
-      }
-      return undefined;
+      return value === null ? undefined : memberProblem(value, path, levels);
     case 'bigint':
     case 'function':
     case 'symbol':
@@ -51,13 +49,28 @@ export function jsonProblem(value: unknown, path = '', depth = 0): string | unde
   }
 }
 
+function memberProblem(value: object, path: string, levels: number): string | undefined {
+  const at = path === '' ? 'value' : path;
+  const members = Object.entries(value);
+  if (Array.isArray(value)) {
+    if (members.length !== value.length) return `${at}: an array with holes is not JSON`;
+  } else if (!isPlainObject(value)) {
+    return `${at}: is not a plain object`;
+  }
+  for (const [key, member] of members) {
+    const problem = keyProblem(path, key) ?? problemAt(member, `${path}/${key}`, levels - 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
 function keyProblem(path: string, key: string): string | undefined {
   if (key === '__proto__') return `${path}/${key}: this key is refused`;
   return isWellFormed(key) ? undefined : `${path || 'value'}: a key contains a lone surrogate`;
 }
 
-export function isJson(value: unknown): value is Json {
-  return jsonProblem(value) === undefined;
+export function isJson(value: unknown, depthMax = JSON_DEPTH_MAX): value is Json {
+  return jsonProblem(value, depthMax) === undefined;
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -19,8 +19,11 @@ export const EVENT_PAYLOAD_BYTES_MAX = 16 * 1024;
 /** Arguments of one action. Beyond it the call goes back to the model: nobody reads more than this. */
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
 
-/** Nesting of arguments and modifications. */
+/** Nesting of arguments, modifications and results: what comes from outside. */
 export const JSON_DEPTH_MAX = 32;
+
+/** Nesting of what is hashed: what came from outside, in the envelopes that events and conversations put around it. */
+export const HASHED_DEPTH_MAX = 2 * JSON_DEPTH_MAX;
 
 /** Identifiers that come from outside: decisionId, reviewerId, operatorId, gateId. */
 export const ID_CHARACTERS_MAX = 200;

@@ -7,6 +7,7 @@ import {
   bundleWorkflowCode,
   type NativeConnection,
   Worker,
+  type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
@@ -34,7 +35,7 @@ export interface HoldpointWorkerOptions {
   /** Activities of the team's own workflows, beside the tools. */
   readonly activities?: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
   /** Default: Holdpoint's own workflows, bundled here. A team's bundle is made by `bundleWorkflows`. */
-  readonly workflowBundle?: WorkflowBundleWithSourceMap;
+  readonly workflowBundle?: WorkerOptions['workflowBundle'];
   readonly maxCachedWorkflows?: number;
   /** Where warnings go. */
   readonly warn?: (line: string) => void;

@@ -126,7 +126,8 @@ function preparation(
   args: JsonObject,
 ): PrepareActionInput {
   const { agentId } = record.state;
-  const input = { agentId, actionType, arguments: args };
+  const policyDigest = pinnedPolicy(record).digest;
+  const input = { agentId, actionType, arguments: args, policyDigest };
   return agentReason === undefined ? input : { ...input, agentReason };
 }
 

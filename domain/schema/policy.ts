@@ -130,7 +130,8 @@ export const policySourceSchema = z
   });
 
 /** A policy as people write it. */
-export type PolicySource = z.input<typeof policySourceSchema>;
+export type PolicySource = DeepReadonly<z.input<typeof policySourceSchema>>;
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
 type ParsedSource = z.output<typeof policySourceSchema>;
 
 export interface PolicyProblem {

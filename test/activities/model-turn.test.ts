@@ -108,7 +108,7 @@ describe('the policy', () => {
       evidence: keptEvidence(),
       policy: POLICY,
     });
-    expect((await environment().run(modelTurn, first)).policy).toEqual(POLICY);
+    expect(await environment().run(modelTurn, first)).toMatchObject({ policy: POLICY });
     expect(await turn({})).not.toHaveProperty('policy');
   });
 

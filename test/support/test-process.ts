@@ -1,0 +1,12 @@
+/**
+ * A setup file, for each test process. vitest's worker process goes on when vitest itself was killed, and with it
+ * every server that a test had started: the channel between the two closes then, so that is when the worker ends, and
+ * its servers after it. And the SDK logs only what a test did not expect.
+ */
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+
+process.once('disconnect', () => process.exit(1));
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+});

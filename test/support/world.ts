@@ -1,0 +1,149 @@
+/**
+ * A world for session tests: one worker on a task queue of its own, on the real server, with evidence in PGlite, and
+ * a client. `modes` runs a suite twice: with the sticky cache, and with every task replayed from the history.
+ */
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { type DecisionInput, HoldpointClient } from '../../client/index.ts';
+import type { AuditEvent, Policy } from '../../domain/index.ts';
+import type { PendingApproval } from '../../domain/messages.ts';
+import type { DecisionReply } from '../../domain/reply.ts';
+import { openPgliteEvidence } from '../../evidence/pglite.ts';
+import type { EvidenceStore } from '../../evidence/store.ts';
+import { createHoldpointWorker } from '../../workers/worker.ts';
+import { createDesk, type Desk, deskPolicy, type Script } from './desk.ts';
+import { until } from './until.ts';
+
+export interface WorldOptions {
+  readonly policy?: Policy;
+  readonly maxCachedWorkflows?: number;
+}
+
+export interface World {
+  readonly client: Client;
+  readonly holdpoint: HoldpointClient;
+  readonly desk: Desk;
+  readonly evidence: EvidenceStore;
+  readonly taskQueue: string;
+  /** Starts a session whose model plays `script`, and returns its id. */
+  start(script: Script, input?: SessionExtras): Promise<string>;
+  /** The open gates, once there are as many. */
+  gates(sessionId: string, count?: number): Promise<readonly PendingApproval[]>;
+  /** Decides by update, over what the gate shows. */
+  decide(
+    sessionId: string,
+    gate: PendingApproval,
+    decision: Partial<DecisionInput>,
+  ): Promise<DecisionReply>;
+  trail(sessionId: string): Promise<readonly AuditEvent[]>;
+  close(): Promise<void>;
+}
+
+export interface SessionExtras {
+  readonly requesterId?: string;
+  readonly stakes?: 'low_stakes' | 'medium_stakes' | 'high_stakes';
+  readonly sessionId?: string;
+}
+
+export const AGENT = 'desk-agent';
+export const REVIEWER = 'rita';
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const address = inject('temporalAddress');
+  const namespace = inject('temporalNamespace');
+  const [connection, native, evidence] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+    openPgliteEvidence({}),
+  ]);
+  const client = new Client({ connection, namespace });
+  const taskQueue = `test-${randomUUID()}`;
+  const desk = createDesk();
+  const worker = await createHoldpointWorker({
+    connection: native,
+    namespace,
+    taskQueue,
+    evidence,
+    policy: options.policy ?? deskPolicy(),
+    tools: desk.tools,
+    model: desk.model,
+    confidenceModel: desk.confidenceModel,
+    workflowBundle: { codePath: inject('workflowBundlePath') },
+    ...(options.maxCachedWorkflows === undefined
+      ? {}
+      : { maxCachedWorkflows: options.maxCachedWorkflows }),
+  });
+  const running = worker.run();
+  const holdpoint = new HoldpointClient({ client, taskQueue });
+  return {
+    client,
+    holdpoint,
+    desk,
+    evidence,
+    taskQueue,
+    ...actsOf({ holdpoint, desk }),
+    close: async () => {
+      await stop(worker, running);
+      await Promise.all([connection.close(), evidence.close()]);
+      await native.close();
+    },
+  };
+}
+
+async function stop(worker: Worker, running: Promise<void>): Promise<void> {
+  worker.shutdown();
+  await running;
+}
+
+function actsOf({
+  holdpoint,
+  desk,
+}: Pick<World, 'holdpoint' | 'desk'>): Pick<World, 'start' | 'gates' | 'decide' | 'trail'> {
+  return {
+    start: async (script, extras = {}) => {
+      const goal = `goal ${randomUUID()}`;
+      desk.play(goal, script);
+      return holdpoint.start({ goal, agentId: AGENT, requesterId: 'requester', ...extras });
+    },
+    gates: async (sessionId, count = 1) =>
+      until(`${count} open gates of ${sessionId}`, async () => {
+        const open = await holdpoint.pending(sessionId);
+        return open.length === count && open;
+      }),
+    decide: async (sessionId, gate, decision) =>
+      holdpoint.decide(sessionId, {
+        gateId: gate.gateId,
+        runId: gate.runId,
+        payloadDigest: gate.payloadDigest,
+        decision: 'approved',
+        reviewerId: REVIEWER,
+        ...decision,
+      }),
+    trail: async (sessionId) => (await holdpoint.auditTrail(sessionId)).map(({ event }) => event),
+  };
+}
+
+/** The suite in both modes. A line that is not deterministic passes in one and fails in the other. */
+export function modes(
+  title: string,
+  suite: (world: () => World) => void,
+  options: WorldOptions = {},
+): void {
+  const MODES = [
+    ['cached', {}],
+    ['replayed at every task', { maxCachedWorkflows: 0 }],
+  ] as const;
+  describe.each(MODES)(`${title} (%s)`, (_mode, extra) => {
+    let world: World | undefined;
+    beforeAll(async () => {
+      world = await openWorld({ ...options, ...extra });
+    });
+    afterAll(async () => world?.close());
+    suite(() => {
+      if (world === undefined) throw new Error('The world is not open yet');
+      return world;
+    });
+  });
+}
