@@ -6,6 +6,7 @@
  * H1 the digest is computed anew from the arguments that the tool will get · H2 a decision of another run, or used
  * before, is refused · H11 what broke off is `unknown`, never tried again · H12 the ledger decides, outside the run.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/activity';
 import { argumentsOf } from '../domain/call-arguments.ts';
 import { type Consent, idempotencyKey } from '../domain/consent.ts';
@@ -211,7 +212,7 @@ async function moveSurely(move: () => Promise<unknown>): Promise<void> {
       await move();
       return;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+      await delay(100 * 2 ** attempt);
     }
   }
 }

@@ -32,7 +32,7 @@ export async function loadConversation(
     digest = part.previous;
   }
   if (missing !== 0) throw unreadable('holds another number of messages than its reference says');
-  return parts.reverse().flat();
+  return parts.toReversed().flat();
 }
 
 /** Moves `tail` to the store, behind what is there already. */

@@ -74,7 +74,7 @@ function objectJson(value: object, place: Place): Json {
     const said: unknown = value.toJSON();
     return jsonOf(said, inner) ?? null;
   }
-  return `[object of class ${wellFormed(String(value.constructor.name))}]`;
+  return `[object of class ${wellFormed(value.constructor.name)}]`;
 }
 
 function membersJson(value: Record<string, unknown>, inner: Place): JsonObject {

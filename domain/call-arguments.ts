@@ -5,7 +5,7 @@ import { isJson, isPlainObject, type Json, type JsonObject } from './json.ts';
 export function argumentsOf(args: readonly unknown[]): JsonObject | undefined {
   const [only] = args;
   const payload = args.length === 1 && isPlainObject(only) ? only : byPosition(args);
-  return isJson(payload) ? (payload as JsonObject) : undefined;
+  return isJson(payload) ? payload : undefined;
 }
 
 function byPosition(args: readonly unknown[]): Readonly<Record<string, unknown>> {

@@ -17,7 +17,7 @@ function serialize(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isArray(value)) return `[${value.map(serialize).join(',')}]`;
   const members = Object.keys(value)
-    .sort()
+    .toSorted()
     // The key is its own, so the value is there.
     .map((key) => `${JSON.stringify(key)}:${serialize(value[key] as Json)}`);
   return `{${members.join(',')}}`;

@@ -21,6 +21,9 @@ async function heldPort(): Promise<{ port: number; release: () => Promise<void> 
   if (address === null || typeof address === 'string') throw new Error('no TCP port was given');
   return {
     port: address.port,
-    release: async () => new Promise((resolve) => holder.close(() => resolve())),
+    release: async () =>
+      new Promise((resolve) => {
+        holder.close(() => resolve());
+      }),
   };
 }

@@ -204,7 +204,7 @@ async function answers(connection: Connection): Promise<boolean> {
 }
 
 function isNotFound(error: unknown): boolean {
-  return isGrpcServiceError(error) && Number(error.code) === GRPC_NOT_FOUND;
+  return isGrpcServiceError(error) && (error.code as number) === GRPC_NOT_FOUND;
 }
 
 async function accepts(port: number): Promise<boolean> {

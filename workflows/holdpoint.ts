@@ -237,7 +237,8 @@ async function escalate(
   if (status === 'expired' && outcome.noResponse === 'fail')
     throw approvalTimeout(gate.request.gateId);
   if (status === 'approved') return { status, answer };
-  if (status === 'modified') return { status, answer: String(modifications?.['answer'] ?? '') };
+  const corrected = modifications?.['answer'];
+  if (status === 'modified' && typeof corrected === 'string') return { status, answer: corrected };
   if (status === 'rejected') return rationale === undefined ? { status } : { status, rationale };
   return { status: 'unconfirmed', answer };
 }

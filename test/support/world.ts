@@ -12,12 +12,20 @@ import type { PendingApproval } from '../../domain/messages.ts';
 import type { DecisionReply } from '../../domain/reply.ts';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
-import { createHoldpointWorker } from '../../workers/worker.ts';
+import {
+  bundleWorkflows,
+  createHoldpointWorker,
+  type HoldpointWorkerOptions,
+} from '../../workers/worker.ts';
 import { createDesk, type Desk, deskPolicy, type Script } from './desk.ts';
 import { until } from './until.ts';
 
 export interface WorldOptions {
   readonly policy?: Policy;
+  /** A module that exports workflows of the test's own, bundled with Holdpoint's interceptors. */
+  readonly workflowsPath?: string;
+  /** Activities of those workflows. */
+  readonly activities?: HoldpointWorkerOptions['activities'];
   readonly maxCachedWorkflows?: number;
 }
 
@@ -70,7 +78,11 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     tools: desk.tools,
     model: desk.model,
     confidenceModel: desk.confidenceModel,
-    workflowBundle: { codePath: inject('workflowBundlePath') },
+    workflowBundle:
+      options.workflowsPath === undefined
+        ? { codePath: inject('workflowBundlePath') }
+        : await bundleWorkflows({ workflowsPath: options.workflowsPath }),
+    ...(options.activities === undefined ? {} : { activities: options.activities }),
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),

@@ -1,0 +1,120 @@
+/**
+ * Style that no compiler checks: who may import whom, the names of files, and that what documents name exists. Every
+ * guard is shown a fixture that breaks it.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { IMPORT_TABLE, importProblem, importsOf } from './import-table.ts';
+
+const FIXTURES = 'test/tidy/fixtures/';
+const FOLDERS = 'domain workflows activities evidence workers client examples'.split(' ');
+
+/** Every file of the project: what git knows, and what it would add. */
+const PROJECT: readonly string[] = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard'],
+  { encoding: 'utf8' },
+)
+  .split('\n')
+  .filter((path) => path !== '' && existsSync(path));
+
+function sources(root: string): readonly string[] {
+  return PROJECT.filter((path) => path.startsWith(root) && path.endsWith('.ts'));
+}
+
+function problemsIn(file: string, as = file): readonly string[] {
+  const found = importsOf(readFileSync(file, 'utf8'));
+  return found.map((specifier) => importProblem(as, specifier)).filter((one) => one !== undefined);
+}
+
+describe('who may import whom', () => {
+  const files = FOLDERS.flatMap((folder) => sources(`${folder}/`));
+
+  test('every file keeps to its row of the table', () => {
+    expect(files.length).toBeGreaterThan(60);
+    expect(files.flatMap((file) => problemsIn(file))).toEqual([]);
+  });
+
+  const broken = sources(FIXTURES).map((file) => [file.slice(FIXTURES.length), file] as const);
+
+  test.each(broken)('the table bites on every import of %s', (as, file) => {
+    expect(problemsIn(file, as)).toHaveLength(importsOf(readFileSync(file, 'utf8')).length);
+  });
+
+  test('every row of the table has a fixture that breaks it', () => {
+    const covered = IMPORT_TABLE.filter(({ path }) => path.endsWith('/')).map(({ path }) => path);
+    const folders = new Set(broken.map(([as]) => as.slice(0, as.lastIndexOf('/') + 1)));
+    expect(covered.filter((path) => !folders.has(path))).toEqual([]);
+  });
+
+  test('the linter bites on the same fixtures, import by import', () => {
+    const lines = lintOf(FIXTURES);
+    for (const [, file] of broken) {
+      const imports = importsOf(readFileSync(file, 'utf8')).length;
+      const found = lines.filter(
+        (line) => line.startsWith(`${file}:`) && line.includes('restricted'),
+      );
+      expect(found.length, file).toBeGreaterThanOrEqual(imports);
+    }
+    expect(lines.join('\n')).toMatch(/domain\/breaks.*'Date.now' is restricted/);
+    expect(lines.join('\n')).toMatch(/domain\/breaks.*'Math.random' is restricted/);
+  });
+});
+
+function lintOf(folder: string): readonly string[] {
+  try {
+    const args = ['oxlint', '--format=unix', '--disable-nested-config', '--no-ignore', folder];
+    return execFileSync('npx', args, { encoding: 'utf8' }).split('\n');
+  } catch (error) {
+    const { stdout } = error as { readonly stdout: string };
+    return stdout.split('\n');
+  }
+}
+
+describe('names', () => {
+  const all = sources('');
+
+  test('files are kebab-case nouns, and none is a drawer for everything', () => {
+    const bad = all.filter(
+      (file) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.ts$/.test(file),
+    );
+    expect(bad).toEqual([]);
+    const drawers = /(^|\/)(utils?|helpers?|common|misc|types|managers?|services?)\.ts$/;
+    expect(all.filter((file) => drawers.test(file))).toEqual([]);
+    expect(drawers.test('domain/utils.ts')).toBe(true);
+  });
+});
+
+describe('documents', () => {
+  const pages = PROJECT.filter((path) => path.endsWith('.md'));
+
+  test('every path that a page names exists', () => {
+    const missing = pages.flatMap((page) => {
+      const text = readFileSync(page, 'utf8');
+      const named = [
+        ...text.matchAll(
+          /`((?:domain|workflows|activities|evidence|workers|client|test|examples|docs|bench)\/[\w./-]*[\w/])`/g,
+        ),
+      ];
+      return named
+        .map((match) => match[1] ?? '')
+        .filter((path) => !existsSync(path))
+        .map((path) => `${page}: ${path}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test('every npm script that a page names exists', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const missing = pages.flatMap((page) =>
+      [...readFileSync(page, 'utf8').matchAll(/npm run ([\w:-]+)/g)]
+        .map((match) => match[1] ?? '')
+        .filter((name) => scripts[name] === undefined)
+        .map((name) => `${page}: npm run ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * createHoldpoint() in workflows of a team's own: gate, ask, escalate, checkpoint and guard, with their own
+ * activities. The same gate as in a session, through the same code.
+ */
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../domain/index.ts';
+import { deskPolicy } from '../support/desk.ts';
+import { modes, type World } from '../support/world.ts';
+
+const ran: string[] = [];
+
+const activities = {
+  look: async (id: string) => `seen ${id}`,
+  pay: async ({ order, amount }: { order: string; amount: number }) => {
+    ran.push(`pay ${order} ${amount}`);
+    return `paid ${amount}`;
+  },
+  erase: async (id: string, reason: string) => {
+    ran.push(`erase ${id} ${reason}`);
+    return `erased ${id}`;
+  },
+};
+
+const policy = deskPolicy({
+  tools: {
+    look: { readOnly: true },
+    pay: { reversibility: 'partially_reversible', value: '/amount' },
+    erase: { reversibility: 'irreversible' },
+  },
+});
+
+modes(
+  'createHoldpoint',
+  (world) => {
+    const begin = async (
+      type: string,
+      ...args: readonly unknown[]
+    ): Promise<{ id: string; result: () => Promise<unknown> }> => {
+      const { client, taskQueue } = world();
+      const id = `host-${randomUUID()}`;
+      const handle = await client.workflow.start(type, {
+        workflowId: id,
+        taskQueue,
+        args: [policy, ...args],
+      });
+      return { id, result: () => handle.result() };
+    };
+    const decideOnly = async (id: string, how: Parameters<World['decide']>[2]): Promise<void> => {
+      const { gates, decide } = world();
+      const [gate] = await gates(id);
+      if (gate === undefined) throw new Error('No gate');
+      await decide(id, gate, how);
+    };
+
+    describe('guard', () => {
+      test('a read passes, a small payment passes, an erasure waits and runs once approved', async () => {
+        const { gates, trail } = world();
+        const { id, result } = await begin('guarded');
+        const [gate] = await gates(id);
+        expect(gate).toMatchObject({
+          actionType: 'erase',
+          payload: { arg0: 'c-1', arg1: 'duplicate' },
+        });
+        await decideOnly(id, {});
+        expect(await result()).toEqual(['seen c-1', 'paid 10', 'erased c-1']);
+        const events = await trail(id);
+        expect(events.filter((event) => event.eventType === 'executed')).toHaveLength(3);
+      });
+
+      test('a modified argument by position is what runs', async () => {
+        const { id, result } = await begin('guarded');
+        await decideOnly(id, { decision: 'modified', modifications: { arg0: 'c-9' } });
+        expect(await result()).toContain('erased c-9');
+        expect(ran).toContain('erase c-9 duplicate');
+      });
+
+      test('a rejection throws ActionRejected, and only there', async () => {
+        const { id, result } = await begin('guarded');
+        await decideOnly(id, { decision: 'rejected', rationale: 'no' });
+        expect(await result()).toEqual(['seen c-1', 'paid 10', 'ActionRejected']);
+      });
+
+      test('H12: the irreversible activity has one attempt, whatever the workflow wrote', async () => {
+        const { client } = world();
+        const { id, result } = await begin('guarded');
+        await decideOnly(id, {});
+        await result();
+        const { events } = await client.workflow.getHandle(id).fetchHistory();
+        const attempts = (events ?? [])
+          .map((event) => event.activityTaskScheduledEventAttributes)
+          .filter((scheduled) => scheduled?.activityType?.name === 'erase')
+          .map((scheduled) => scheduled?.retryPolicy?.maximumAttempts);
+        expect(attempts).toEqual([1]);
+      });
+    });
+
+    test('gate: an action that the policy does not know waits, and proceeds with what was approved', async () => {
+      const { id, result } = await begin('gated');
+      await decideOnly(id, {});
+      expect(await result()).toEqual({ proceed: true, arguments: { amount: 5 } });
+    });
+
+    test('gate: a rejection comes back as an outcome', async () => {
+      const { id, result } = await begin('gated');
+      await decideOnly(id, { decision: 'rejected', rationale: 'not today' });
+      expect(await result()).toMatchObject({
+        proceed: false,
+        outcome: { status: 'rejected', rationale: 'not today' },
+      });
+    });
+
+    test('ask: a person answers, or does not', async () => {
+      const answered = await begin('asking');
+      await decideOnly(answered.id, { modifications: { answer: 'the second' } as JsonObject });
+      expect(await answered.result()).toBe('the second');
+      const refused = await begin('asking');
+      await decideOnly(refused.id, { decision: 'rejected' });
+      expect(await refused.result()).toBeNull();
+    });
+
+    test('escalate: a sure answer passes, an unsure one waits', async () => {
+      const sure = await begin('escalating', 0.65);
+      expect(await sure.result()).toEqual({ status: 'confident', answer: 'It is 4' });
+      const unsure = await begin('escalating', 0.64);
+      await decideOnly(unsure.id, { decision: 'modified', modifications: { answer: 'It is 5' } });
+      expect(await unsure.result()).toEqual({ status: 'modified', answer: 'It is 5' });
+    });
+
+    test('a run in which nothing is asked leaves no trail and costs no event', async () => {
+      const { client, trail } = world();
+      const { id, result } = await begin('untouched');
+      expect(await result()).toBe('done');
+      expect(await trail(id)).toEqual([]);
+      const { events } = await client.workflow.getHandle(id).fetchHistory();
+      expect(events).toHaveLength(5);
+    });
+
+    test('a workflow has one holdpoint', async () => {
+      const { result } = await begin('twice');
+      expect(await result()).toBe('one');
+    });
+  },
+  {
+    policy,
+    activities,
+    workflowsPath: fileURLToPath(new URL('host-workflows.ts', import.meta.url)),
+  },
+);

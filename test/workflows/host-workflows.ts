@@ -1,0 +1,69 @@
+/** Workflows of a team's own, as they would be written with `holdpoint/workflow`. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { Policy } from '../../domain/policy.ts';
+import { createHoldpoint, type EscalationResult, type GateResult } from '../../workflows/index.ts';
+
+export interface HostActivities {
+  look(id: string): Promise<string>;
+  pay(order: { readonly order: string; readonly amount: number }): Promise<string>;
+  erase(id: string, reason: string): Promise<string>;
+}
+
+const activities = proxyActivities<HostActivities>({
+  startToCloseTimeout: '20 seconds',
+  retry: { maximumAttempts: 3, initialInterval: '100 milliseconds' },
+});
+
+/** Three calls through a guard; every failure is caught and told by its type. */
+export async function guarded(policy: Policy): Promise<readonly string[]> {
+  const hold = createHoldpoint({ agentId: 'host-agent', requesterId: 'requester', policy });
+  const gated = hold.guard(activities);
+  return hold.run(() =>
+    Promise.all([
+      gated.look('c-1').catch(typeOf),
+      gated.pay({ order: 'o-1', amount: 10 }).catch(typeOf),
+      gated.erase('c-1', 'duplicate').catch(typeOf),
+    ]),
+  );
+}
+
+function typeOf(error: unknown): string {
+  return error instanceof Error && 'type' in error ? String(error.type) : 'another error';
+}
+
+export async function gated(policy: Policy): Promise<GateResult> {
+  const hold = createHoldpoint({ agentId: 'host-agent', policy });
+  return hold.run(() =>
+    hold.gate({ actionType: 'wire_transfer', arguments: { amount: 5 }, description: 'Wire 5' }),
+  );
+}
+
+export async function asking(policy: Policy): Promise<string | null> {
+  const hold = createHoldpoint({ agentId: 'host-agent', policy });
+  return hold.run(async () => (await hold.ask('Which of the two?')) ?? null);
+}
+
+export async function escalating(policy: Policy, score: number): Promise<EscalationResult> {
+  const hold = createHoldpoint({ agentId: 'host-agent', policy });
+  const answer = { task: 'Add up', answer: 'It is 4', confidence: { score } };
+  return hold.run(() => hold.escalate(answer));
+}
+
+/** Nothing is gated and nobody interrupts: no trail, and no activity of Holdpoint's. */
+export async function untouched(policy: Policy): Promise<string> {
+  const hold = createHoldpoint({ agentId: 'host-agent', policy });
+  return hold.run(async () => {
+    await hold.checkpoint();
+    return 'done';
+  });
+}
+
+export async function twice(policy: Policy): Promise<string> {
+  createHoldpoint({ agentId: 'host-agent', policy });
+  try {
+    createHoldpoint({ agentId: 'host-agent', policy });
+    return 'two';
+  } catch {
+    return 'one';
+  }
+}

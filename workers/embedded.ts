@@ -1,0 +1,75 @@
+/**
+ * Everything in one process, for a demo, development and rehearsals: Temporal's dev server with its UI, evidence in
+ * PGlite, and a worker with the tools and the policy that are handed in. Production starts the parts one by one.
+ */
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
+import { openPgliteEvidence } from '../evidence/pglite.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import type { Progress } from './progress.ts';
+import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
+import { createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
+
+export interface EmbeddedOptions extends Pick<
+  HoldpointWorkerOptions,
+  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue'
+> {
+  /** What happens meanwhile, line by line. */
+  readonly progress: Progress;
+  /** Keeps evidence and workflows across restarts. Left out: everything is in memory. */
+  readonly folder?: string;
+  /** Serve Temporal's UI. Default true. */
+  readonly ui?: boolean;
+}
+
+export interface Embedded {
+  /** Temporal, as a client connects to it. */
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Temporal's UI, where it is served. */
+  readonly uiUrl?: string;
+  readonly evidence: EvidenceStore;
+  /** Drains the worker, then stops what was started. */
+  close(): Promise<void>;
+}
+
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const { progress, folder, ui = true, taskQueue = DEFAULT_TASK_QUEUE } = options;
+  const [server, evidence] = await Promise.all([
+    startTemporalServer({
+      progress,
+      ui,
+      ...(folder === undefined ? {} : { databaseFile: `${folder}/temporal.db` }),
+    }),
+    openPgliteEvidence(folder === undefined ? {} : { folder: `${folder}/evidence` }),
+  ]);
+  progress('the evidence store is open (PGlite)');
+  const { address, namespace, uiUrl } = server;
+  const connection = await NativeConnection.connect({ address });
+  const worker = await createHoldpointWorker({ ...options, connection, namespace, evidence });
+  const running = worker.run();
+  progress(`a worker polls the task queue ${taskQueue}`);
+  return {
+    address,
+    namespace,
+    taskQueue,
+    evidence,
+    ...(uiUrl === undefined ? {} : { uiUrl }),
+    close: () => closeAll({ worker, running, connection, evidence, server }),
+  };
+}
+
+async function closeAll(parts: {
+  readonly worker: Worker;
+  readonly running: Promise<void>;
+  readonly connection: NativeConnection;
+  readonly evidence: EvidenceStore;
+  readonly server: TemporalServer;
+}): Promise<void> {
+  parts.worker.shutdown();
+  await parts.running;
+  await parts.connection.close();
+  await parts.evidence.close();
+  await parts.server.close();
+}

@@ -1,0 +1,14 @@
+/**
+ * workers/: worker processes and what they start with: Temporal found or fetched, connections, bundles, interceptors.
+ *
+ * May import: activities/, evidence/, domain/; workflows/ by path only. Never: client/, gateway.
+ *
+ * This file is the package entry `holdpoint/worker`.
+ */
+export { openPgliteEvidence } from '../evidence/pglite.ts';
+export { openPostgresEvidence } from '../evidence/postgres.ts';
+export type { EvidenceReader, EvidenceStore } from '../evidence/store.ts';
+export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
+export { ensureSearchAttribute } from './search-attributes.ts';
+export { startTemporalServer, type TemporalServer } from './temporal-server.ts';
+export { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
