@@ -16,7 +16,9 @@ export default defineConfig({
       {
         test: {
           name: 'server',
-          include: ['test/{activities,client,evidence,support,workers,workflows}/**/*.test.ts'],
+          include: [
+            'test/{activities,client,evidence,examples,support,workers,workflows}/**/*.test.ts',
+          ],
           ...SERVER,
         },
       },

@@ -54,4 +54,6 @@ export {
   type PolicySource,
   readPolicy,
 } from './schema/policy.ts';
+export { silenceText } from './silence.ts';
 export { AUTOMATED, DEFAULT_TIERS, type NoResponse, type Tier } from './tier.ts';
+export { visibleLines, visibleText } from './visible-text.ts';

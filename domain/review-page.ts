@@ -10,16 +10,8 @@ import { CURRENT_DETAILS_CHARACTERS_MAX, SHOWN_PAYLOAD_CHARACTERS_MAX } from './
 import { SIGNALS } from './messages.ts';
 import type { Policy } from './policy.ts';
 import { openGates, type SessionState } from './session.ts';
-import type { NoResponse } from './tier.ts';
+import { silenceText } from './silence.ts';
 import { cutText, visibleLines, visibleText } from './visible-text.ts';
-
-const SILENCE: Readonly<Record<NoResponse, string>> = {
-  reject: 'it does not run',
-  approve: 'it runs (it can be undone)',
-  hold: 'it waits on, with reminders',
-  fail: 'the session fails',
-  escalate: 'the next tier is asked',
-};
 
 /** The page of a session at `runId`: nothing, when nothing waits. */
 export function reviewPage(state: SessionState, runId: string): string {
@@ -64,7 +56,7 @@ function gateSection(policy: Policy, gate: Gate, runId: string): string {
     ['Tier', `${gate.tier} (rule ${request.rule}, policy ${request.policyVersion})`],
     ['Who may decide', reviewers === 'anyone' ? 'anyone but the requester' : reviewers.join(', ')],
     ['Answer by', gate.respondBy === null ? '–' : new Date(gate.respondBy).toISOString()],
-    ['If nobody answers', SILENCE[gate.noResponse]],
+    ['If nobody answers', silenceText(request.kind, gate.noResponse)],
     ['Payload digest', request.payloadDigest],
   ];
   return [

@@ -2,7 +2,8 @@
  * Everything in one process, for a demo, development and rehearsals: Temporal's dev server with its UI, evidence in
  * PGlite, and a worker with the tools and the policy that are handed in. Production starts the parts one by one.
  */
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import { IllegalStateError } from '@temporalio/common';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import { openPgliteEvidence } from '../evidence/pglite.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -35,6 +36,7 @@ export interface Embedded {
 }
 
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  quieten();
   const { progress, folder, ui = true, taskQueue = DEFAULT_TASK_QUEUE } = options;
   const [server, evidence] = await Promise.all([
     startTemporalServer({
@@ -58,6 +60,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     ...(uiUrl === undefined ? {} : { uiUrl }),
     close: () => closeAll({ worker, running, connection, evidence, server }),
   };
+}
+
+/** The SDK's log, down to warnings: unless the program has set it up in its own way already. */
+function quieten(): void {
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('WARN'),
+      telemetryOptions: { logging: { filter: 'WARN', forward: {} } },
+    });
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
 }
 
 async function closeAll(parts: {

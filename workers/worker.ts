@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   bundleWorkflowCode,
+  DefaultLogger,
   type NativeConnection,
   Worker,
   type WorkerOptions,
@@ -59,6 +60,7 @@ export function bundleWorkflows(
     workflowsPath,
     // Ours come first: the consent has to reach its activity before anyone waits.
     workflowInterceptorModules: [sibling('workflows/interceptors'), ...interceptorModules],
+    logger: new DefaultLogger('WARN'),
   });
 }
 

@@ -1,0 +1,55 @@
+/**
+ * The README's main command, as a newcomer runs it: a process of its own, to its end. What it must show is read from
+ * what it printed and from nothing else.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const DEMO = 'dist/examples/customer-desk/demo.js';
+
+describe('npm run demo', () => {
+  beforeAll(async () => {
+    await run('npm', ['run', 'build']);
+  });
+
+  test('-- --auto tells the whole story and ends with exit code 0 within 60 s', async () => {
+    const { stdout } = await run('node', [DEMO, '--auto'], { timeout: 60_000 });
+    const report = stdout.slice(stdout.indexOf('Audit trail for session'));
+    const lines = report.split('\n').map((line) => line.replace(/^\[.*?\] /, ''));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'auto_proceeded: search_customers → auto',
+        'approved: refund_order → approved (reviewer: rita)',
+        'paused: session → paused (reviewer: olga)',
+        'modified: delete_record → modified (reviewer: rita)',
+        'modified: answer → modified (reviewer: rita)',
+        'ended: session → ended',
+      ]),
+    );
+    // While paused the decision was taken and nothing ran; the wrong record survived, the duplicate is gone.
+    expect(stdout).toContain('paused, in flight: 0, refunds paid: 0');
+    expect(stdout).toContain('customers: cus-17, cus-55');
+    expect(stdout).toContain('refunds: ord-1042 240');
+    expect(stdout).toContain('mail: Your refund for ord-1042 → ada@customer.example');
+    expect(stdout).toMatch(
+      /Temporal UI\n\s+http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/session-/,
+    );
+  });
+
+  test('says what it can do, and refuses what it does not know', async () => {
+    const help = await run('node', [DEMO, '--help']);
+    expect(help.stdout).toContain('--auto');
+    await expect(run('node', [DEMO, '--fast'])).rejects.toMatchObject({ code: 2 });
+  });
+
+  test('without a terminal it says how to go on', async () => {
+    const asked = run('node', [DEMO]);
+    asked.child.stdin?.end();
+    await expect(asked).rejects.toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('--auto'),
+    });
+  });
+});
