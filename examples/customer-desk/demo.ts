@@ -63,35 +63,41 @@ async function closeDesk({ embedded, connection, database, mail }: Desk): Promis
 
 /** Decides whatever waits, until the session has ended. Returns its status. */
 async function review(desk: Desk, sessionId: string, reviewer: Reviewer): Promise<string> {
-  const { holdpoint } = desk;
-  let status: string | undefined;
-  const ended = holdpoint.result(sessionId).then(
-    (result) => {
-      status = result.status;
-      print.heading('The session has ended');
-      print.line(
-        `  ${result.status}: ${'answer' in result ? result.answer : result.unconfirmedAnswer}`,
-      );
-    },
-    (error: unknown) => {
-      status = 'failed';
-      print.heading(`The session failed: ${String(error)}`);
-    },
-  );
-  let isFirst = true;
-  while (status === undefined) {
-    const [gate] = await holdpoint.pending(sessionId);
-    if (gate === undefined) {
-      await Promise.race([delay(POLL_MS), ended]);
-      continue;
-    }
+  const stop = new AbortController();
+  const ended = endOf(desk, sessionId).finally(() => stop.abort());
+  for (let gates = 1; ; gates += 1) {
+    const gate = await Promise.race([ended, nextGate(desk, sessionId, stop.signal)]);
+    if (gate === undefined || typeof gate === 'string') return ended;
     printGate(gate);
-    if (isFirst && reviewer.isScripted) await decidePaused(desk, sessionId, { gate, reviewer });
-    else await decide(desk, sessionId, { gate, reviewer });
-    isFirst = false;
+    const act = gates === 1 && reviewer.isScripted ? decidePaused : decide;
+    await act(desk, sessionId, { gate, reviewer });
   }
-  await ended;
-  return status;
+}
+
+async function endOf({ holdpoint }: Desk, sessionId: string): Promise<string> {
+  try {
+    const result = await holdpoint.result(sessionId);
+    const answer = 'answer' in result ? result.answer : result.unconfirmedAnswer;
+    print.heading('The session has ended');
+    print.line(`  ${result.status}: ${answer}`);
+    return result.status;
+  } catch (error) {
+    print.heading(`The session failed: ${String(error)}`);
+    return 'failed';
+  }
+}
+
+async function nextGate(
+  { holdpoint }: Desk,
+  sessionId: string,
+  signal: AbortSignal,
+): Promise<PendingApproval | undefined> {
+  while (!signal.aborted) {
+    const [gate] = await holdpoint.pending(sessionId);
+    if (gate !== undefined) return gate;
+    await delay(POLL_MS);
+  }
+  return undefined;
 }
 
 interface Turn {

@@ -8,7 +8,7 @@ import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { type DecisionInput, HoldpointClient } from '../../client/index.ts';
 import type { AuditEvent, Policy } from '../../domain/index.ts';
-import type { PendingApproval } from '../../domain/messages.ts';
+import { type HoldpointMemo, MEMO_KEY, type PendingApproval } from '../../domain/messages.ts';
 import type { DecisionReply } from '../../domain/reply.ts';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
@@ -95,7 +95,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     desk,
     evidence,
     taskQueue,
-    ...actsOf({ holdpoint, desk }),
+    ...actsOf({ client, holdpoint, desk }),
     close: async () => {
       await stop(worker, running);
       await Promise.all([connection.close(), evidence.close()]);
@@ -109,10 +109,20 @@ async function stop(worker: Worker, running: Promise<void>): Promise<void> {
   await running;
 }
 
+/** How many gates stand in the memo of the session's latest run. */
+async function openCount(client: Client, sessionId: string): Promise<number> {
+  const { memo } = await client.workflow.getHandle(sessionId).describe();
+  return (memo?.[MEMO_KEY] as HoldpointMemo | undefined)?.pendingCount ?? 0;
+}
+
 function actsOf({
+  client,
   holdpoint,
   desk,
-}: Pick<World, 'holdpoint' | 'desk'>): Pick<World, 'start' | 'gates' | 'decide' | 'trail'> {
+}: Pick<World, 'client' | 'holdpoint' | 'desk'>): Pick<
+  World,
+  'start' | 'gates' | 'decide' | 'trail'
+> {
   return {
     start: async (script, extras = {}) => {
       const goal = `goal ${randomUUID()}`;
@@ -121,6 +131,8 @@ function actsOf({
     },
     gates: async (sessionId, count = 1) =>
       until(`${count} open gates of ${sessionId}`, async () => {
+        // The memo needs no worker: a query at every look would get in the way of the session's own tasks.
+        if ((await openCount(client, sessionId)) !== count) return false;
         const open = await holdpoint.pending(sessionId);
         return open.length === count && open;
       }),
