@@ -53,6 +53,7 @@ export function approvalRequest(
     presentedAt: opening.now,
     ...(value === undefined ? {} : { value }),
     ...(confidence === undefined ? {} : { confidence: confidence.score }),
+    ...(confidence?.note === undefined ? {} : { confidenceNote: confidence.note }),
     ...(agentReason === undefined ? {} : { agentReason }),
     ...(opening.note === undefined ? {} : { note: opening.note }),
   };

@@ -6,6 +6,7 @@
  */
 import type { EventDraft } from './audit-event.ts';
 import type { GateKind } from './condition.ts';
+import type { Confidence } from './confidence.ts';
 import type { Impact } from './description.ts';
 import type { JsonObject } from './json.ts';
 import { gatedTier, type Policy } from './policy.ts';
@@ -29,6 +30,8 @@ export interface ApprovalRequest {
   readonly gateLevel: GateLevel;
   readonly value?: number | null;
   readonly confidence?: number;
+  /** The score is a stand-in: the fast model's words were no number, or it could not be asked. */
+  readonly confidenceNote?: NonNullable<Confidence['note']>;
   readonly rule: string;
   readonly policyVersion: string;
   /** The agent's own words, and shown as such. */

@@ -41,6 +41,7 @@ export function presentGate(
       estimatedImpact: request.estimatedImpact,
       rule: request.rule,
       ...(request.value === undefined ? {} : { value: request.value }),
+      ...(request.confidenceNote === undefined ? {} : { confidenceNote: request.confidenceNote }),
       ...(request.agentReason === undefined ? {} : { agentReason: request.agentReason }),
       ...(request.note === undefined ? {} : { note: request.note }),
       ...placeDetails(policy, gate),

@@ -263,6 +263,12 @@ type Tools = Record<string, (args: JsonObject) => Promise<Json>>;
 
 /** What a tool may take beyond its own limit, which it keeps itself, before Temporal gives it up. */
 const GRACE_MS = 10 * SECOND_MS;
+
+/**
+ * A local activity has to end within the workflow task, of 10 s: beyond 8 s the SDK would end the task and begin
+ * another, which replay knows as one, at another time (interceptors.ts, isUnanchored).
+ */
+const LOCAL_MS = 4 * SECOND_MS;
 const SUMMARY_CHARACTERS_MAX = 180;
 
 /**
@@ -275,11 +281,15 @@ function scheduleTool({ action, evaluation }: Cleared): Promise<Json> {
   const startToCloseTimeout = timeoutMs + GRACE_MS;
   const summary = cutText(description, SUMMARY_CHARACTERS_MAX);
   const tools = isLocal
-    ? proxyLocalActivities<Tools>({ startToCloseTimeout, summary, retry: { maximumAttempts: 3 } })
+    ? proxyLocalActivities<Tools>({
+        scheduleToCloseTimeout: LOCAL_MS,
+        summary,
+        retry: { maximumAttempts: 3, initialInterval: '100 milliseconds' },
+      })
     : proxyActivities<Tools>({
         startToCloseTimeout,
         summary,
-        retry: { initialInterval: '1 second', maximumInterval: '20 seconds', maximumAttempts: 5 },
+        retry: { initialInterval: '1 second', maximumInterval: '20 seconds', maximumAttempts: 3 },
         cancellationType: evaluation.readOnly ? 'TRY_CANCEL' : 'WAIT_CANCELLATION_COMPLETED',
       });
   const tool = tools[actionType];

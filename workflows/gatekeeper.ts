@@ -14,6 +14,7 @@ import { actionQuestion, approvalRequest, type Question } from '../domain/gate-r
 import type { JsonObject } from '../domain/json.ts';
 import { afterModification, mergeModifications } from '../domain/modification.ts';
 import { evaluateAction, type Evaluation, type Policy, policyVersion } from '../domain/policy.ts';
+import { proceedEvent } from '../domain/proceed-event.ts';
 import { gateOf } from '../domain/session.ts';
 import { openGate } from '../domain/session-decisions.ts';
 import { gateOfAction, takeOutcome } from '../domain/session-gates.ts';
@@ -66,8 +67,8 @@ export async function clear(
     if (evaluation.tier === AUTOMATED) return proceed(record, ask, evaluation);
     const held = await holdFor(record, actionQuestion(ask.action, evaluation), ask);
     const shown = { ...ask, ...shownIn(held.gate, ask.action) };
-    const next = await afterGate(record, shown, held, options);
-    if ('cleared' in next) return next.cleared ? { ...next, evaluation } : next;
+    const next = await afterGate(record, shown, { ...held, evaluation }, options);
+    if ('cleared' in next) return next;
     ask = next;
   }
 }
@@ -83,18 +84,22 @@ interface Held {
   readonly outcome: GateOutcome;
 }
 
-type AfterGate = Omit<Cleared, 'evaluation'> | Exclude<Clearance, Cleared> | Asked;
-
 async function afterGate(
   record: SessionRecord,
   ask: Asked,
-  { gate, outcome }: Held,
+  { gate, outcome, evaluation }: Held & { readonly evaluation: Evaluation },
   options: ClearOptions,
-): Promise<AfterGate> {
+): Promise<Clearance | Asked> {
   const { action, actionId } = ask;
   switch (outcome.status) {
     case 'approved':
-      return { cleared: true, action, actionId, decision: consentDecision(gate, outcome) };
+      return {
+        cleared: true,
+        action,
+        actionId,
+        evaluation,
+        decision: consentDecision(gate, outcome),
+      };
     case 'rejected': {
       const { reviewerId = '', rationale } = outcome;
       const rejected = { status: 'rejected', reviewerId } as const;
@@ -106,7 +111,7 @@ async function afterGate(
     case 'withdrawn':
       return { cleared: false, outcome: { status: 'withdrawn' } };
     case 'expired':
-      return afterExpiry(record, ask, { gate, outcome });
+      return afterExpiry(record, ask, { gate, outcome, evaluation });
     case 'modified': {
       const merged = mergeModifications(action.arguments, outcome.modifications ?? {});
       const prepared = await options.prepare(preparation(record, action, merged));
@@ -115,7 +120,7 @@ async function afterGate(
       const after = afterModification(policy, found, options.stakes);
       if (after.status === 'ask') return { ...ask, action: after.action, note: after.note };
       const decision = consentDecision(gate, outcome);
-      return { cleared: true, action: after.action, actionId, decision };
+      return { cleared: true, action: after.action, actionId, evaluation, decision };
     }
   }
 }
@@ -131,38 +136,27 @@ function preparation(
   return agentReason === undefined ? input : { ...input, agentReason };
 }
 
-function afterExpiry(record: SessionRecord, ask: Asked, { gate, outcome }: Held): AfterGate {
-  const { action, actionId } = ask;
+function afterExpiry(
+  record: SessionRecord,
+  ask: Asked,
+  { gate, outcome, evaluation }: Held & { readonly evaluation: Evaluation },
+): Clearance {
   if (outcome.noResponse === 'fail') throw approvalTimeout(gate.request.gateId);
   if (outcome.noResponse !== 'approve') return { cleared: false, outcome: { status: 'expired' } };
-  record.note(autoProceeded(ask, gate.tier, { silence: true }));
-  return { cleared: true, action, actionId };
+  return proceed(record, ask, evaluation, gate.tier);
 }
 
-function proceed(record: SessionRecord, ask: Asked, evaluation: Evaluation): Cleared {
-  const { gateLevel, rule, confidence } = evaluation;
-  const scored = confidence === undefined ? {} : { confidence: confidence.score };
-  const flagged = confidence?.note === undefined ? {} : { confidenceNote: confidence.note };
-  const event = autoProceeded(ask, AUTOMATED, { rule, ...flagged });
-  record.note({ ...event, gateLevel, ...scored });
-  return { cleared: true, action: ask.action, actionId: ask.actionId, evaluation };
-}
-
-function autoProceeded(
+function proceed(
+  record: SessionRecord,
   { action, actionId }: Asked,
-  tier: string,
-  details: Readonly<Record<string, string | boolean>>,
-): Parameters<SessionRecord['note']>[0] {
-  const { actionType, arguments: actionPayload, payloadDigest } = action;
-  return {
-    eventType: 'auto_proceeded',
-    actionId,
-    actionType,
-    actionPayload,
-    payloadDigest,
-    tier,
-    details,
-  };
+  evaluation: Evaluation,
+  silentTier?: string,
+): Cleared {
+  const { actionType, arguments: payload, payloadDigest } = action;
+  const silence = silentTier === undefined ? {} : { silentTier };
+  const what = { actionId, actionType, payload, payloadDigest };
+  record.note(proceedEvent({ ...what, ...silence, evaluation }));
+  return { cleared: true, action, actionId, evaluation };
 }
 
 /** Opens a gate, or finds the one that this action has already, and waits until it has ended. */

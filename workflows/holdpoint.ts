@@ -15,6 +15,7 @@ import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate
 import type { JsonObject } from '../domain/json.ts';
 import type { Instruction } from '../domain/operator-command.ts';
 import type { DeclaredAction, Policy } from '../domain/policy.ts';
+import { proceedEvent } from '../domain/proceed-event.ts';
 import {
   newSession,
   pinPolicy,
@@ -229,7 +230,12 @@ async function escalate(
   await checkpoint(record);
   const { answer } = scored;
   const asked = answerQuestion(pinnedPolicy(record), scored, stakes);
-  if (asked.evaluation.tier === AUTOMATED) return { status: 'confident', answer };
+  if (asked.evaluation.tier === AUTOMATED) {
+    const actionId = id ?? numbered(record, 'answer');
+    const { actionType, evaluation } = asked;
+    record.note(proceedEvent({ actionId, actionType, evaluation }));
+    return { status: 'confident', answer };
+  }
   const { gate, outcome } = await holdFor(record, asked, {
     actionId: id ?? numbered(record, 'answer'),
   });

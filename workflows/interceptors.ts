@@ -37,7 +37,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   outbound: [
     {
       scheduleActivity: (input, next) => next(withConsent(input)),
-      scheduleLocalActivity: (input, next) => next(withLocalConsent(input)),
+      scheduleLocalActivity: (input, next) => whileLocal(() => next(withLocalConsent(input))),
       continueAsNew: (input, next) => next(withMemo(input)),
     },
   ],
@@ -80,12 +80,37 @@ function isTerminal(command: Command): boolean {
   return TERMINAL.some((name) => command[name] !== undefined && command[name] !== null);
 }
 
+/** Commands that certainly leave an event behind the workflow task. */
+const ANCHORS = [
+  ...TERMINAL,
+  'scheduleActivity',
+  'startChildWorkflowExecution',
+  'modifyWorkflowProperties',
+  'upsertWorkflowSearchAttributes',
+] as const satisfies readonly (keyof Command)[];
+
+function isAnchor(command: Command): boolean {
+  return ANCHORS.some((name) => command[name] !== undefined && command[name] !== null);
+}
+
+/**
+ * A workflow task that leaves no event disappears on replay: it is taken together with the next one, at whose time and
+ * after whose messages everything then happens (seen with SDK 1.24). What was sealed in such a task would change its
+ * time and order, and with that its hash. So a task in which anything changed writes, which anchors it in the history.
+ * While a local activity runs, the task is not over.
+ */
+function mustAnchor(record: SessionRecord, commands: readonly Command[]): boolean {
+  if (record.localActivities > 0 || !record.isUnanchored()) return false;
+  record.anchor();
+  return !commands.some(isAnchor);
+}
+
 function withWrites(record: SessionRecord, commands: readonly Command[]): Command[] {
   const terminal = commands.findIndex(isTerminal);
   const at = terminal === -1 ? commands.length : terminal;
   const unwritten = record.unwritten();
-  const isDue = isWriteDue(unwritten) || (terminal !== -1 && unwritten.length > 0);
-  if (!isDue) return [...commands];
+  const mustWrite = terminal === -1 ? mustAnchor(record, commands) : unwritten.length > 0;
+  if (!mustWrite && !isWriteDue(unwritten)) return [...commands];
   const open = openGates(record.state);
   const memoWrites = writeBatches(unwritten).map((events) => memoCommand(memoOf(open, events)));
   record.written = record.trail.length;
@@ -141,6 +166,17 @@ function withLocalConsent(input: LocalActivityInput): LocalActivityInput {
     [CONSENT_HEADER]: defaultPayloadConverter.toPayload(consent),
   };
   return { ...input, headers };
+}
+
+async function whileLocal<T>(run: () => Promise<T>): Promise<T> {
+  const record = currentRecord();
+  if (record === undefined) return run();
+  record.localActivities += 1;
+  try {
+    return await run();
+  } finally {
+    record.localActivities -= 1;
+  }
 }
 
 function withMemo(input: ContinueAsNewInput): ContinueAsNewInput {

@@ -12,11 +12,11 @@ export function keepPauseFlag(record: SessionRecord): Promise<void> {
     for (;;) {
       await condition(() => isClosed(record) || isFlagWanted(record));
       if (isClosed(record)) return;
-      record.isFlagRaised = true;
+      record.raiseFlag(true);
       await setFlag(record, true);
       await condition(() => isClosed(record) || record.state.phase === 'running');
       await setFlag(record, false);
-      record.isFlagRaised = false;
+      record.raiseFlag(false);
     }
   });
 }

@@ -47,6 +47,11 @@ export class SessionRecord {
   readonly counters: Map<string, number>;
   /** How many events of the trail stand in the history. */
   written = 0;
+  /** Counts everything that changed here; `anchored` is its value when a task last left a mark in the history. */
+  #revision = 0;
+  #anchored = 0;
+  /** Local activities that run within the present workflow task. */
+  localActivities = 0;
   /** How many events of the trail the evidence store is known to have. */
   stored = 0;
   #contents: string[] = [];
@@ -59,7 +64,7 @@ export class SessionRecord {
   /** How many actions, questions and answers are on their way to an outcome. */
   asking = 0;
   /** The pause flag that actions check when they reserve stands in the evidence store, or is on its way. */
-  isFlagRaised = false;
+  #isFlagRaised = false;
   /** Scheduled actions that reserve in the ledger, by action id. */
   readonly reserving = new Set<string>();
   /** The workflow's own numbers for the status query. */
@@ -82,16 +87,36 @@ export class SessionRecord {
     return headOf(this.trail, this.#from);
   }
 
+  get isFlagRaised(): boolean {
+    return this.#isFlagRaised;
+  }
+
+  raiseFlag(isRaised: boolean): void {
+    this.#isFlagRaised = isRaised;
+    this.#revision += 1;
+  }
+
+  /** Something changed in this task, and nothing in the history shows that it took place. */
+  isUnanchored(): boolean {
+    return this.trail.length > 0 && this.#revision > this.#anchored;
+  }
+
+  anchor(): void {
+    this.#anchored = this.#revision;
+  }
+
   /** Stores what domain/ decided and seals its events. The reply is passed on. */
   apply<Reply>(step: Step<Reply>): Reply {
-    this.#state = step.state;
+    this.replace(step.state);
     for (const draft of step.events) this.#seal(draft);
     return step.reply;
   }
 
   /** A new state that makes no event. */
   replace(state: SessionState): void {
+    if (state === this.#state) return;
     this.#state = state;
+    this.#revision += 1;
   }
 
   /** An event that changes no state. */
@@ -109,6 +134,7 @@ export class SessionRecord {
       draft,
     );
     this.trail.push(event);
+    this.#revision += 1;
     const isCut = draft.actionPayload !== undefined && event.actionPayload === undefined;
     const request = isCut ? gateOf(this.#state, draft.gateId ?? '')?.request : undefined;
     if (request !== undefined) {
@@ -118,11 +144,11 @@ export class SessionRecord {
 
   /** Runs something that counts as work in flight. Called and started in one synchronous stretch. */
   async atWork<T>(work: Omit<WorkInFlight, 'since'>, start: () => Promise<T>): Promise<T> {
-    this.#state = beginWork(this.#state, { ...work, since: Date.now() });
+    this.replace(beginWork(this.#state, { ...work, since: Date.now() }));
     try {
       return await start();
     } finally {
-      this.#state = endWork(this.#state, work.workId, Date.now());
+      this.replace(endWork(this.#state, work.workId, Date.now()));
     }
   }
 

@@ -48,7 +48,7 @@ describe('who may import whom', () => {
     expect(covered.filter((path) => !folders.has(path))).toEqual([]);
   });
 
-  test('the linter bites on the same fixtures, import by import', () => {
+  test('the linter bites on the same fixtures, import by import', { timeout: 60_000 }, () => {
     const lines = lintOf(FIXTURES);
     for (const [, file] of broken) {
       const imports = importsOf(readFileSync(file, 'utf8')).length;

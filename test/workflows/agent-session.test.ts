@@ -38,7 +38,8 @@ modes('agentSession', (world) => {
       ).toEqual(expect.arrayContaining(['search', 'create_draft']));
       const types = (await trail(session)).map((event) => event.eventType);
       expect(types).not.toContain('gate_presented');
-      expect(types.filter((type) => type === 'auto_proceeded')).toHaveLength(3);
+      // Two reads, a draft, and the answer that was sure enough.
+      expect(types.filter((type) => type === 'auto_proceeded')).toHaveLength(4);
       expect(types.filter((type) => type === 'executed')).toHaveLength(3);
     });
 
@@ -133,6 +134,7 @@ modes('agentSession', (world) => {
         'gate_presented',
         'approved',
         'executed',
+        'auto_proceeded',
         'ended',
       ]);
     });
