@@ -11,7 +11,9 @@ export default defineConfig({
   test: {
     projects: [
       // Pure: under a second each, no server. `npm run check` runs these.
-      { test: { name: 'domain', include: ['test/{domain,tidy}/**/*.test.ts'] } },
+      {
+        test: { name: 'domain', include: ['test/{domain,tidy}/**/*.test.ts'], isolate: false },
+      },
       // Needs Temporal, databases, processes.
       {
         test: {

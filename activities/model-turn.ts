@@ -19,7 +19,7 @@ import type {
 import type { Message } from '../domain/conversation.ts';
 import { ANSWER_CHARACTERS_MAX, SECOND_MS } from '../domain/limits.ts';
 import { isWorthScoring, type Policy } from '../domain/policy.ts';
-import { cutText } from '../domain/visible-text.ts';
+import { cutText, wellFormed } from '../domain/visible-text.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import {
   CONFIDENCE_TIMEOUT_MS,
@@ -27,7 +27,7 @@ import {
   scoreAnswer,
   type Scorer,
 } from './confidence-score.ts';
-import { messageOf, wellFormed } from './outside-text.ts';
+import { messageOf } from './outside-text.ts';
 import { type ConfidenceModel, type Model, ModelRefused, type ModelResponse } from './ports.ts';
 import { prepareAction } from './prepare-action.ts';
 import { proposedCalls } from './proposed-calls.ts';

@@ -15,11 +15,12 @@ import { EXECUTION_FAILURES } from '../domain/execution.ts';
 import { isJson, type Json } from '../domain/json.ts';
 import type { LedgerEntry, Reservation } from '../domain/ledger.ts';
 import { answerReservation } from '../domain/ledger.ts';
-import { type Policy, toolPolicy } from '../domain/policy.ts';
+import { classification, type Policy, toolPolicy } from '../domain/policy.ts';
 import { refusal, type RefusalCode } from '../domain/refusal.ts';
+import { type Reversibility, strictestReversibility } from '../domain/reversibility.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { messageOf } from './outside-text.ts';
-import type { Tool } from './tool.ts';
+import { declaredReversibility, type Tool } from './tool.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 
 export interface ExecutionParts {
@@ -52,7 +53,7 @@ export async function executeOnce(
   }
   checkConsent(attempt, consent, tool);
   if (!needsLedger(parts.policy, consent, tool)) return call();
-  if (consent.decision === undefined && isIrreversible(parts.policy, tool, consent)) {
+  if (consent.decision === undefined && isAtLeast(parts.policy, tool, 'irreversible')) {
     throw refused('CONSENT_MISSING');
   }
   await checkRun(parts, attempt, consent);
@@ -75,17 +76,15 @@ function isRead(policy: Policy, tool: Tool): boolean {
 }
 
 /** What this worker knows of the tool may be stricter than what the workflow knew when it cleared the call. */
-function needsLedger(policy: Policy, consent: Consent, tool: Tool | undefined): boolean {
-  if (consent.oneShot || consent.decision !== undefined) return true;
-  return tool !== undefined && !isRead(policy, tool) && tool.reversibility !== 'reversible';
+function isAtLeast(policy: Policy, tool: Tool | undefined, level: Reversibility): boolean {
+  if (tool === undefined || isRead(policy, tool)) return false;
+  const known = classification(policy, { actionType: tool.name, ...declaredReversibility(tool) });
+  return strictestReversibility(known, level) === known;
 }
 
-function isIrreversible(policy: Policy, tool: Tool | undefined, consent: Consent): boolean {
-  if (tool === undefined) return false;
-  if (isRead(policy, tool)) return false;
-  const declared = tool.reversibility ?? (tool.readOnly === true ? 'reversible' : 'irreversible');
-  const classified = toolPolicy(policy, consent.actionType)?.reversibility ?? 'irreversible';
-  return declared === 'irreversible' || classified === 'irreversible';
+function needsLedger(policy: Policy, consent: Consent, tool: Tool | undefined): boolean {
+  const isWanted = consent.oneShot || consent.decision !== undefined;
+  return isWanted || isAtLeast(policy, tool, 'partially_reversible');
 }
 
 function checkConsent(attempt: Attempt, consent: Consent, tool: Tool | undefined): void {

@@ -1,13 +1,8 @@
 /** Words from outside (a model's, a tool's, an error's) made fit to travel: well-formed, bounded, never thrown on. */
-import { cutText, visibleLines } from '../domain/visible-text.ts';
+import { cutText, visibleLines, wellFormed } from '../domain/visible-text.ts';
 
 /** An error's message as people, models and histories get it. */
 const MESSAGE_CHARACTERS_MAX = 2_000;
-
-/** Lone surrogates have no UTF-8 bytes; each becomes U+FFFD. (`toWellFormed` is not in the types of Node 20.) */
-export function wellFormed(text: string): string {
-  return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
-}
 
 /** The first `charactersMax` characters and nothing else, never half a surrogate pair. */
 export function firstCharacters(text: string, charactersMax: number): string {

@@ -16,12 +16,12 @@ import { digestOfText, payloadText, utf8Length } from '../domain/digest.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { EVENT_PAYLOAD_BYTES_MAX, MINUTE_MS } from '../domain/limits.ts';
 import type { Policy } from '../domain/policy.ts';
-import { cutText, visibleText } from '../domain/visible-text.ts';
+import { cutText, visibleText, wellFormed } from '../domain/visible-text.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
-import { messageText, wellFormed } from './outside-text.ts';
+import { messageText } from './outside-text.ts';
 import { readArguments } from './tool-arguments.ts';
 import type { ToolRegistry } from './tool-registry.ts';
-import type { Tool } from './tool.ts';
+import { declaredReversibility, type Tool } from './tool.ts';
 
 export const TOOL_TIMEOUT_MS = MINUTE_MS;
 
@@ -83,11 +83,11 @@ function describedAction(
     payloadDigest: digestOfText(
       payloadText({ actionType: tool.name, toolVersion, arguments: args }),
     ),
-    reversibility: readOnly ? 'reversible' : (tool.reversibility ?? 'irreversible'),
     readOnly,
     description: descriptionOf(tool, args),
     quick: tool.quick === true,
     timeoutMs: tool.timeoutMs ?? TOOL_TIMEOUT_MS,
+    ...declaredReversibility(tool),
     ...(category === undefined ? {} : { category }),
     ...(entityTypes === undefined ? {} : { entityTypes: [...entityTypes] }),
     ...(tool.value === undefined ? {} : { value: valueOf(tool.value, args) }),

@@ -9,7 +9,7 @@ import type { ConversationRef, Message } from '../domain/conversation.ts';
 import { digestOfText } from '../domain/digest.ts';
 import type { Json } from '../domain/json.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
-import { wellFormed } from './outside-text.ts';
+import { wellFormed } from '../domain/visible-text.ts';
 
 export const CONVERSATION_UNREADABLE = 'ConversationUnreadable';
 

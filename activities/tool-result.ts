@@ -5,8 +5,8 @@
  */
 import { isPlainObject, type Json, type JsonObject } from '../domain/json.ts';
 import { JSON_DEPTH_MAX } from '../domain/limits.ts';
-import { cutText } from '../domain/visible-text.ts';
-import { messageOf, wellFormed } from './outside-text.ts';
+import { cutText, wellFormed } from '../domain/visible-text.ts';
+import { messageOf } from './outside-text.ts';
 
 /** Half of what Temporal takes. */
 export const RESULT_BYTES_MAX = 1024 * 1024;

@@ -22,7 +22,7 @@ export interface Tool<Input extends z.ZodType = z.ZodType> {
   /** Changes when the meaning of a call changes: a consent is given for one version. Default `1`. */
   readonly version?: string;
   readonly input: Input;
-  /** Default `irreversible`; `readOnly` tools are reversible. */
+  /** A policy can only tighten it. Left out: the policy alone classifies the tool, and what no policy names is irreversible. */
   readonly reversibility?: Reversibility;
   /** Changes nothing anywhere. Passes without a gate where the policy agrees. */
   readonly readOnly?: boolean;
@@ -53,6 +53,12 @@ export interface Tool<Input extends z.ZodType = z.ZodType> {
 /** Thrown by a tool that knows that nothing happened: the model is told why, and no person has to find out. */
 export class NotExecuted extends Error {
   override readonly name = 'NotExecuted';
+}
+
+/** What a tool says of how it can be undone: nothing, where it leaves that to the policy. */
+export function declaredReversibility(tool: Tool): { readonly reversibility?: Reversibility } {
+  const { readOnly, reversibility = readOnly === true ? 'reversible' : undefined } = tool;
+  return reversibility === undefined ? {} : { reversibility };
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;

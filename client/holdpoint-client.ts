@@ -13,6 +13,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { SessionResult } from '../domain/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit-trail.ts';
 import type { Decision } from '../domain/decision.ts';
+import { digestOfText } from '../domain/digest.ts';
 import {
   DEFAULT_TASK_QUEUE,
   GATES_ATTRIBUTE,
@@ -93,25 +94,27 @@ export class HoldpointClient {
       const where = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}.`;
       return { status: 'refused', ...refusal('MALFORMED', where) };
     }
+    const decision = { ...parsed.data, decisionId };
     try {
       return await this.#update<DecisionReply>(sessionId, UPDATES.submitDecision, {
-        argument: parsed.data,
-        updateId: decisionId,
+        argument: decision,
+        // The server answers a repeated update id itself: it may stand for one content only, or another decision under
+        // a used decisionId would be told what became of the first.
+        updateId: digestOfText(JSON.stringify(decision)),
       });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      return this.#decideLate(sessionId, decisionId, parsed.data);
+      return this.#decideLate(sessionId, decision);
     }
   }
 
   async #decideLate(
     sessionId: string,
-    decisionId: string,
-    decision: unknown,
+    decision: { readonly decisionId: string },
   ): Promise<DecisionReply> {
     return this.#client.workflow.execute('lateDecision', {
       taskQueue: this.#taskQueue,
-      workflowId: `late-decision/${sessionId}/${decisionId}`,
+      workflowId: `late-decision/${sessionId}/${decision.decisionId}`,
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [{ sessionId, decision }],
     }) as Promise<DecisionReply>;

@@ -29,7 +29,7 @@ export function outcomeText(outcome: ActionOutcome): string {
     case 'failed':
       return `The tool failed: ${cutText(outcome.message, TOOL_RESULT_CHARACTERS_MAX)}`;
     case 'not_executed':
-      return `The action was not executed: ${outcome.message}`;
+      return `The action was not executed: ${cutText(outcome.message, TOOL_RESULT_CHARACTERS_MAX)}`;
     case 'unknown':
       return 'It is unknown whether this action took effect. Do not try it again: a person looks into it.';
   }

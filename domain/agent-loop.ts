@@ -38,10 +38,11 @@ export function limitReached(
   limits: PolicyLimits,
   workedMs: number,
 ): LimitReached | undefined {
-  if (progress.steps >= limits.stepsMax) return 'steps';
-  if (progress.toolCalls >= limits.toolCallsMax) return 'tool_calls';
-  if (progress.tokens >= limits.tokensMax) return 'tokens';
-  return workedMs >= limits.workingTimeMs ? 'working_time' : undefined;
+  // Written so that NaN, which no comparison accepts, is a limit reached.
+  if (!(progress.steps < limits.stepsMax)) return 'steps';
+  if (!(progress.toolCalls < limits.toolCallsMax)) return 'tool_calls';
+  if (!(progress.tokens < limits.tokensMax)) return 'tokens';
+  return workedMs < limits.workingTimeMs ? undefined : 'working_time';
 }
 
 export function progressAfter(progress: Progress, turn: ModelTurn): Progress {

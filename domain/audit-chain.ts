@@ -1,5 +1,7 @@
 /** The hash chain of a trail: gapless order, and whether anything was changed, cut out or put in between. */
 import { type AuditEvent, type ChainHead, GENESIS, hashOf } from './audit-event.ts';
+import { isJson } from './json.ts';
+import { HASHED_DEPTH_MAX } from './limits.ts';
 
 export type ChainProblem = {
   /** The first sequence number at which the chain does not hold. */
@@ -35,7 +37,8 @@ function problemOf(
   if (event.previousHash !== head.hash) return 'fork';
   if (event.sessionId !== sessionId) return 'session';
   const { hash, ...hashed } = event;
-  return hashOf(hashed) === hash ? undefined : 'changed';
+  // What can't be hashed was never sealed.
+  return isJson(hashed, HASHED_DEPTH_MAX) && hashOf(hashed) === hash ? undefined : 'changed';
 }
 
 export function headOf(events: readonly AuditEvent[], from: ChainHead = GENESIS): ChainHead {

@@ -76,8 +76,19 @@ export function exportAuditReport(sessionId: string, events: readonly AuditEvent
 
 function reportLine(event: AuditEvent): string {
   const { at, eventType, actionType, decision, reviewerId } = event;
-  const reviewer = reviewerId === undefined ? '' : ` (reviewer: ${visibleText(reviewerId)})`;
-  const outcome = visibleText(decision ?? WORD[eventType] ?? eventType);
-  const time = new Date(at).toISOString();
-  return `[${time}] ${eventType}: ${visibleText(actionType || SESSION)} → ${outcome}${reviewer}`;
+  const reviewer = reviewerId === undefined ? '' : ` (reviewer: ${field(reviewerId)})`;
+  const word = Object.hasOwn(WORD, eventType) ? WORD[eventType] : eventType;
+  // What was refused decided nothing, whatever it wanted to be.
+  const outcome = eventType === 'decision_refused' ? word : (decision ?? word);
+  return `[${timeText(at)}] ${field(eventType)}: ${field(actionType || SESSION)} → ${field(outcome)}${reviewer}`;
+}
+
+/** Total: a history may hold anything. The arrow is the line's own. */
+function field(value: unknown): string {
+  return visibleText(typeof value === 'string' ? value : typeof value).replaceAll('→', '⟦U+2192⟧');
+}
+
+function timeText(at: number): string {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? 'no time' : time.toISOString();
 }

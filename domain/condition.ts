@@ -1,7 +1,7 @@
 /** Conditions of policy rules: all that are named must hold. Total, linear in the size of the arguments. */
-import type { Band, Stakes } from './confidence.ts';
+import { type Band, BANDS, type Stakes } from './confidence.ts';
 import type { Json, JsonObject } from './json.ts';
-import { isAbove, type Reversibility } from './reversibility.ts';
+import { isAbove, REVERSIBILITIES, type Reversibility } from './reversibility.ts';
 
 export const GATE_KINDS = ['action', 'answer', 'question', 'effect'] as const;
 /** What a gate holds: a tool call, a final answer, a question of the agent, or whether an effect happened. */
@@ -58,8 +58,12 @@ export function holds(when: Condition, facts: Facts): boolean {
     (when.kinds ?? ['action']).includes(facts.kind) &&
     includesOrUnset(when.tools, facts.actionType) &&
     includesOrUnset(when.categories, facts.category) &&
-    includesOrUnset(when.reversibility, facts.reversibility) &&
-    includesOrUnset(when.confidence, facts.band) &&
+    // A row about something holds for what is riskier as well, so that risk never loosens.
+    (when.reversibility === undefined ||
+      when.reversibility.some(
+        (one) => rankIn(REVERSIBILITIES, facts.reversibility) >= rankIn(REVERSIBILITIES, one),
+      )) &&
+    (when.confidence === undefined || isAtMost(facts.band, when.confidence)) &&
     includesOrUnset(when.stakes, facts.stakes) &&
     (when.valueAbove === undefined || isAbove(facts.value, limitOf(when.valueAbove, facts))) &&
     (when.entityTypes === undefined ||
@@ -68,6 +72,14 @@ export function holds(when: Condition, facts: Facts): boolean {
     (when.novel === undefined || facts.novel === true) &&
     (when.argument === undefined || argumentHolds(when.argument, facts.arguments))
   );
+}
+
+function rankIn<T>(order: readonly T[], one: T): number {
+  return order.indexOf(one);
+}
+
+function isAtMost(band: Band | undefined, listed: readonly Band[]): boolean {
+  return band !== undefined && listed.some((one) => rankIn(BANDS, band) <= rankIn(BANDS, one));
 }
 
 function includesOrUnset<T>(list: readonly T[] | undefined, value: T | undefined): boolean {
@@ -99,11 +111,15 @@ export function valueAt(root: Json, pointer: string): Json | undefined {
     if (current === null || typeof current !== 'object' || !Object.hasOwn(current, key)) {
       return undefined;
     }
+    if (Array.isArray(current) && !ARRAY_INDEX.test(key)) {
+      return undefined;
+    }
     current = (current as JsonObject)[key];
   }
   return current;
 }
 
+const ARRAY_INDEX = /^(?:0|[1-9]\d*)$/;
 export const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)*$/;
 
 function sameJson(a: Json, b: Json): boolean {
@@ -119,8 +135,11 @@ function sameJson(a: Json, b: Json): boolean {
 
 /** A pattern is tried on a string, and on each string of a list: one recipient of five is enough. */
 function textsOf(value: Json): readonly string[] {
-  if (typeof value === 'string') return [value];
-  if (Array.isArray(value)) return value.filter((item) => typeof item === 'string');
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap(scalarText);
+  return scalarText(value);
+}
+
+function scalarText(value: Json): readonly string[] {
   return typeof value === 'object' ? [] : [String(value)];
 }
 

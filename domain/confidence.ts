@@ -47,18 +47,26 @@ export function confidenceFrom(text: unknown): Confidence {
 /** The fast model could not be asked: that counts as low, never as a pass. */
 export const CONFIDENCE_FAILED: Confidence = { score: 0, note: 'failed' };
 
+/** A score that is none counts as one that could not be had. */
+export function soundConfidence(confidence: Confidence): Confidence {
+  const { score } = confidence;
+  return score >= 0 && score <= 1 ? confidence : CONFIDENCE_FAILED;
+}
+
 /**
  * The band of a score: `low` below the threshold of its stakes, `high` at or above the next threshold up
  * (for high stakes there is none, so nothing is medium), `medium` between.
  */
 export function bandOf(score: number, stakes: Stakes, thresholds: Thresholds): Band {
   // Written so that NaN, which no comparison accepts, is low.
-  if (!(score >= thresholds[stakes])) return 'low';
+  if (!(score >= thresholds[stakes] && score <= 1)) return 'low';
   const above = stakes === 'low_stakes' ? thresholds.medium_stakes : thresholds.high_stakes;
   return score >= above ? 'high' : 'medium';
 }
 
 /** Why a person is asked, in the lesson's words. */
 export function confidenceReason(score: number, threshold: number): string {
-  return `Confidence ${score.toFixed(2)} below threshold ${threshold}`;
+  const rounded = score.toFixed(2);
+  const shown = Number(rounded) < threshold ? rounded : String(score);
+  return `Confidence ${shown} below threshold ${threshold}`;
 }

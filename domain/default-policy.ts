@@ -21,12 +21,12 @@ export const DEFAULT_LIMITS: PolicyLimits = {
 };
 
 export const DEFAULT_RULES: readonly Rule[] = [
-  { name: 'reversible', when: { reversibility: ['reversible'] }, tier: AUTOMATED },
   {
     name: 'partially-reversible',
     when: { reversibility: ['partially_reversible'] },
     tier: AUTOMATED,
   },
+  { name: 'reversible', when: { reversibility: ['reversible'] }, tier: AUTOMATED },
   { name: 'confidence-medium', when: { confidence: ['medium'] }, tier: 'async_review' },
   {
     name: 'partially-reversible-high-value',

@@ -1,11 +1,12 @@
 /** The approval requests of the four kinds of gate: what a person is asked, made from what is known of it. */
 import type { PreparedAction } from './activities.ts';
-import { confidenceReason, type Confidence, type Stakes } from './confidence.ts';
+import { confidenceReason, type Confidence, soundConfidence, type Stakes } from './confidence.ts';
 import { payloadDigest } from './digest.ts';
 import type { ApprovalRequest } from './gate.ts';
 import type { JsonObject } from './json.ts';
 import { evaluateOther, type Evaluation, type Policy, policyVersion } from './policy.ts';
 import type { SessionState } from './session.ts';
+import { wellFormed } from './visible-text.ts';
 
 /** What only the workflow knows when a gate opens. */
 export interface Opening {
@@ -42,7 +43,7 @@ export function approvalRequest(
     kind: evaluation.kind,
     actionType,
     toolVersion,
-    description,
+    description: wellFormed(description),
     payload,
     payloadDigest: payloadDigest({ actionType, toolVersion, arguments: payload }),
     reversibility,
@@ -51,11 +52,11 @@ export function approvalRequest(
     rule,
     policyVersion: policyVersion(policy),
     presentedAt: opening.now,
-    ...(value === undefined ? {} : { value }),
+    ...(value === undefined ? {} : { value: Number.isFinite(value) ? value : null }),
     ...(confidence === undefined ? {} : { confidence: confidence.score }),
     ...(confidence?.note === undefined ? {} : { confidenceNote: confidence.note }),
-    ...(agentReason === undefined ? {} : { agentReason }),
-    ...(opening.note === undefined ? {} : { note: opening.note }),
+    ...(agentReason === undefined ? {} : { agentReason: wellFormed(agentReason) }),
+    ...(opening.note === undefined ? {} : { note: wellFormed(opening.note) }),
   };
 }
 
@@ -79,7 +80,8 @@ export interface ScoredAnswer {
 
 /** A final answer, before it leaves the session. Delivering it is not undone by anything we control. */
 export function answerQuestion(policy: Policy, scored: ScoredAnswer, stakes: Stakes): Question {
-  const { task, answer, confidence } = scored;
+  const confidence = soundConfidence(scored.confidence);
+  const [task, answer] = [wellFormed(scored.task), wellFormed(scored.answer)];
   const reason = confidenceReason(confidence.score, policy.confidence.thresholds[stakes]);
   const payload = { task, answer, confidence: confidence.score, reason };
   const evaluation = evaluateOther(policy, {
@@ -95,7 +97,7 @@ export function answerQuestion(policy: Policy, scored: ScoredAnswer, stakes: Sta
 
 /** What the agent wants to know of a person. No answer does no harm: the agent is told that there was none. */
 export function agentQuestion(policy: Policy, question: string, stakes: Stakes): Question {
-  const payload = { question };
+  const payload = { question: wellFormed(question) };
   const evaluation = evaluateOther(policy, {
     kind: 'question',
     actionType: 'question',

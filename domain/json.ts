@@ -1,5 +1,8 @@
 /** JSON values as this project means them, and total functions that read them from untrusted input. */
 import { JSON_DEPTH_MAX } from './limits.ts';
+import { cutText, visibleText } from './visible-text.ts';
+
+const PATH_CHARACTERS_MAX = 120;
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -30,7 +33,7 @@ export function jsonProblem(value: unknown, depthMax = JSON_DEPTH_MAX): string |
 }
 
 function problemAt(value: unknown, path: string, levels: number): string | undefined {
-  const at = path === '' ? 'value' : path;
+  const at = shown(path);
   if (levels < 0) return `${at}: nested too deep`;
   switch (typeof value) {
     case 'boolean':
@@ -50,7 +53,7 @@ function problemAt(value: unknown, path: string, levels: number): string | undef
 }
 
 function memberProblem(value: object, path: string, levels: number): string | undefined {
-  const at = path === '' ? 'value' : path;
+  const at = shown(path);
   const members = Object.entries(value);
   if (Array.isArray(value)) {
     if (members.length !== value.length) return `${at}: an array with holes is not JSON`;
@@ -65,8 +68,13 @@ function memberProblem(value: object, path: string, levels: number): string | un
 }
 
 function keyProblem(path: string, key: string): string | undefined {
-  if (key === '__proto__') return `${path}/${key}: this key is refused`;
-  return isWellFormed(key) ? undefined : `${path || 'value'}: a key contains a lone surrogate`;
+  if (key === '__proto__') return `${shown(`${path}/${key}`)}: this key is refused`;
+  return isWellFormed(key) ? undefined : `${shown(path)}: a key contains a lone surrogate`;
+}
+
+/** A path is made of keys that came from outside. */
+function shown(path: string): string {
+  return path === '' ? 'value' : cutText(visibleText(path), PATH_CHARACTERS_MAX);
 }
 
 export function isJson(value: unknown, depthMax = JSON_DEPTH_MAX): value is Json {

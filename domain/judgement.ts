@@ -5,6 +5,8 @@
  */
 import { type Decision, REVIEWER_PLACEHOLDER } from './decision.ts';
 import { type Gate, type GateStep, endGate, gateEvent, reviewersOf } from './gate.ts';
+import type { Json } from './json.ts';
+import { LATE_CODES } from './late-reply.ts';
 import { type Policy, toolPolicy } from './policy.ts';
 import { refusal, type Refusal } from './refusal.ts';
 
@@ -50,6 +52,7 @@ export function decideGate(
 
 function whyNot(gate: Gate, decision: Decision, context: DecisionContext): Refusal | undefined {
   const { gateId, payloadDigest } = gate.request;
+  if (gate.status !== 'pending') return refusal(LATE_CODES[gate.status]);
   if (decision.payloadDigest !== payloadDigest) {
     return refusal('DIGEST_MISMATCH', `Gate ${gateId} holds ${payloadDigest.slice(0, 12)}….`);
   }
@@ -81,7 +84,9 @@ function whyNotReviewer(
 }
 
 function isSamePerson(a: string, b: string): boolean {
-  const fold = (id: string): string => id.normalize('NFKC').toLowerCase();
+  // Upper case first: ß and SS, and both forms of sigma, are one.
+  const fold = (id: string): string =>
+    id.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
   return fold(a) === fold(b);
 }
 
@@ -95,7 +100,7 @@ function whyNotContent(gate: Gate, decision: Decision, policy: Policy): Refusal 
     return names.length > 0 ? malformed('A rejection carries no modifications.') : undefined;
   }
   if (kind === 'question') {
-    const isAnswered = only('answer') && typeof decision.modifications?.['answer'] === 'string';
+    const isAnswered = only('answer') && isText(decision.modifications?.['answer']);
     if (decision.decision === 'approved' && isAnswered) return undefined;
     return malformed('A question is approved with modifications { "answer": "…" }, or rejected.');
   }
@@ -104,8 +109,8 @@ function whyNotContent(gate: Gate, decision: Decision, policy: Policy): Refusal 
   }
   if (names.length === 0) return malformed('"modified" needs modifications.');
   if (kind === 'answer') {
-    const isText = only('answer') && typeof decision.modifications?.['answer'] === 'string';
-    return isText ? undefined : malformed('An answer is modified with { "answer": "…" }.');
+    const isCorrected = only('answer') && isText(decision.modifications?.['answer']);
+    return isCorrected ? undefined : malformed('An answer is modified with { "answer": "…" }.');
   }
   if (kind === 'effect') {
     return only('result') ? undefined : malformed('An effect is modified with { "result": … }.');
@@ -115,6 +120,10 @@ function whyNotContent(gate: Gate, decision: Decision, policy: Policy): Refusal 
   return forbidden === undefined
     ? undefined
     : refusal('MODIFICATION_NOT_ALLOWED', `Argument ${forbidden} of ${gate.request.actionType}.`);
+}
+
+function isText(value: Json | undefined): boolean {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 export function isRefusal(step: GateStep | Refusal): step is Refusal {

@@ -56,7 +56,9 @@ function placeIn(
   request: ApprovalRequest,
   now: number,
 ): Pick<Gate, 'tier' | 'respondBy' | 'remindAt' | 'noResponse'> {
-  const noResponse = noResponseFor(tier, request.reversibility);
+  // Only an action can be run by silence.
+  const { kind, reversibility } = request;
+  const noResponse = noResponseFor(tier, kind === 'action' ? reversibility : 'irreversible');
   const waits = noResponse === 'hold';
   const remindAfterMs = tier.remindAfterMs ?? (waits ? tier.respondWithinMs : undefined);
   return {

@@ -40,6 +40,9 @@ export const KEPT_DECISIONS_MAX = 32;
 /** Decision ids remembered, so that a resend gets the same answer, across continue-as-new too. */
 export const SEEN_DECISIONS_MAX = 512;
 
+/** Their bytes in all: continue-as-new carries them. */
+export const KEPT_DECISIONS_BYTES_MAX = 256 * 1024;
+
 /** Ended gates remembered, so that a late decision is told what happened. */
 export const ENDED_GATES_MAX = 256;
 
@@ -48,6 +51,7 @@ export const ANCESTOR_RUNS_MAX = 16;
 
 /** Instructions of operators that wait for the next model turn. */
 export const INSTRUCTIONS_MAX = 64;
+export const INSTRUCTIONS_BYTES_MAX = 256 * 1024;
 
 /** Open gates that stand in the memo one by one; the rest is a count. The server warns above 2 KiB of memo. */
 export const MEMO_GATES_MAX = 4;
@@ -65,8 +69,10 @@ export const CONVERSATION_INLINE_BYTES_MAX = 64 * 1024;
 export const CONFIDENCE_ANSWER_CHARACTERS_MAX = 500;
 
 /** Payload shown in Temporal UI's Current Details, per gate; the whole page stays under 20,000 bytes. */
-export const SHOWN_PAYLOAD_CHARACTERS_MAX = 4_000;
-export const CURRENT_DETAILS_CHARACTERS_MAX = 18_000;
+export const SHOWN_PAYLOAD_CHARACTERS_MAX = 3_000;
+export const SHOWN_REASON_CHARACTERS_MAX = 1_000;
+export const SHOWN_FIELD_CHARACTERS_MAX = 300;
+export const CURRENT_DETAILS_CHARACTERS_MAX = 19_500;
 
 /** One tool result as the model sees it. A longer one is cut, and says so. */
 export const TOOL_RESULT_CHARACTERS_MAX = 32_000;

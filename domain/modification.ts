@@ -7,7 +7,7 @@ import type { Stakes } from './confidence.ts';
 import type { Gate, GateOutcome } from './gate.ts';
 import type { JsonObject } from './json.ts';
 import { evaluateAction, gatedTier, type Policy } from './policy.ts';
-import { strictnessOf } from './tier.ts';
+import { AUTOMATED, strictnessOf } from './tier.ts';
 
 /** Merged per top-level key; `null` is a value like any other. */
 export function mergeModifications(args: JsonObject, modifications: JsonObject): JsonObject {
@@ -36,12 +36,25 @@ export function afterModification(
   }
   const { action } = prepared;
   const { tier, rule } = evaluateAction(policy, action, stakes);
-  const isStricter = strictnessOf(policy.tiers, tier) > strictnessOf(policy.tiers, gate.tier);
+  const decidedIn = strictestTierOf(policy, gate, outcome.reviewerId);
+  const isStricter = strictnessOf(policy.tiers, tier) > strictnessOf(policy.tiers, decidedIn);
   if (!isStricter || isReviewerOf(policy, tier, outcome.reviewerId)) {
     return { status: 'execute', action };
   }
-  const note = `The modification needs tier ${tier} (rule ${rule}), above ${gate.tier}.`;
+  const note = `The modification needs tier ${tier} (rule ${rule}), above ${decidedIn}.`;
   return { status: 'ask', action, note };
+}
+
+/** The strictest of the gate's tiers in which this reviewer may decide: a gate that climbed takes nobody up with it. */
+function strictestTierOf(policy: Policy, gate: Gate, reviewerId: string | undefined): string {
+  const own = [...gate.earlierTiers, gate.tier].filter((name) => {
+    const { reviewers } = gatedTier(policy, name);
+    return reviewers === 'anyone' || (reviewerId !== undefined && reviewers.includes(reviewerId));
+  });
+  return (
+    own.toSorted((a, b) => strictnessOf(policy.tiers, b) - strictnessOf(policy.tiers, a))[0] ??
+    AUTOMATED
+  );
 }
 
 /** By name: that anyone may look at a tier does not make everyone who decided below it decide there as well. */

@@ -5,7 +5,15 @@
  * The strictest matching rule wins, so a rule can only tighten. What no rule knows gets the strictest tier (H10).
  * Confidence can only make a call stricter (H9). Reads that tool and policy both call read-only are never gated.
  */
-import { bandOf, type Band, type Confidence, type Stakes, type Thresholds } from './confidence.ts';
+import {
+  bandOf,
+  type Band,
+  type Confidence,
+  CONFIDENCE_FAILED,
+  soundConfidence,
+  type Stakes,
+  type Thresholds,
+} from './confidence.ts';
 import { type Condition, type Facts, type GateKind, holds, valueAt } from './condition.ts';
 import { assessImpact, type Impact } from './description.ts';
 import type { JsonObject } from './json.ts';
@@ -68,7 +76,8 @@ export interface Policy {
 export interface DeclaredAction {
   readonly actionType: string;
   readonly arguments: JsonObject;
-  readonly reversibility: Reversibility;
+  /** Left out: the tool says nothing of it, and the policy alone classifies it. */
+  readonly reversibility?: Reversibility;
   readonly readOnly: boolean;
   readonly category?: string;
   readonly entityTypes?: readonly string[];
@@ -104,14 +113,12 @@ export function toolPolicy(policy: Policy, actionType: string): ToolPolicy | und
 
 export function evaluateAction(policy: Policy, action: DeclaredAction, stakes: Stakes): Evaluation {
   const tool = toolPolicy(policy, action.actionType);
-  const readOnly = action.readOnly && tool?.readOnly === true;
-  // A tool that the policy doesn't name is irreversible, whatever it says of itself (H10).
-  const reversibility =
-    tool === undefined
-      ? 'irreversible'
-      : strictestReversibility(tool.reversibility, action.reversibility);
+  // What says that it reads and can't be undone contradicts itself, and is no read.
+  const isRead = action.readOnly && (action.reversibility ?? 'reversible') === 'reversible';
+  const readOnly = isRead && tool?.readOnly === true;
+  const reversibility = classification(policy, action);
   const category = tool?.category ?? action.category;
-  const value = strictestValue(action.value, valueByPolicy(tool, action.arguments));
+  const value = strictestValue(readable(action.value), valueByPolicy(tool, action.arguments));
   const facts: Omit<Facts, 'band'> = {
     kind: 'action',
     actionType: action.actionType,
@@ -127,6 +134,19 @@ export function evaluateAction(policy: Policy, action: DeclaredAction, stakes: S
     novel: action.novel === true,
   };
   return evaluate(policy, facts, { readOnly, confidence: action.confidence });
+}
+
+/**
+ * What an action is by policy and by what its tool says, whichever is stricter. A tool that the policy doesn't name is
+ * irreversible, whatever it says of itself (H10).
+ */
+export function classification(
+  policy: Policy,
+  action: Pick<DeclaredAction, 'actionType' | 'reversibility'>,
+): Reversibility {
+  const tool = toolPolicy(policy, action.actionType);
+  if (tool === undefined) return 'irreversible';
+  return strictestReversibility(tool.reversibility, action.reversibility ?? tool.reversibility);
 }
 
 /** A final answer, a question of the agent, or an unknown effect: what has no tool to look up. */
@@ -180,11 +200,13 @@ function evaluate(
   unbanded: Omit<Facts, 'band'>,
   extra: { readonly readOnly: boolean; readonly confidence: Confidence | undefined },
 ): Evaluation {
-  const { readOnly, confidence } = extra;
+  const { readOnly } = extra;
+  // An answer that was not scored is one whose score could not be had.
+  const asked = extra.confidence ?? (unbanded.kind === 'answer' ? CONFIDENCE_FAILED : undefined);
+  const confidence = asked === undefined ? undefined : soundConfidence(asked);
+  const { thresholds } = policy.confidence;
   const band =
-    confidence === undefined
-      ? undefined
-      : bandOf(confidence.score, unbanded.stakes, policy.confidence.thresholds);
+    confidence === undefined ? undefined : bandFor(confidence, unbanded.stakes, thresholds);
   const facts: Facts = band === undefined ? unbanded : { ...unbanded, band };
   const { value, reversibility, highValueLimit, escalationLimit } = facts;
   const weighed = value === undefined ? {} : { value };
@@ -201,6 +223,10 @@ function evaluate(
   };
 }
 
+function bandFor(confidence: Confidence, stakes: Stakes, thresholds: Thresholds): Band {
+  return confidence.note === 'failed' ? 'low' : bandOf(confidence.score, stakes, thresholds);
+}
+
 function strictestRule(policy: Policy, facts: Facts): { tier: string; rule: string } {
   let hit: Rule | undefined;
   for (const rule of policy.rules) {
@@ -212,6 +238,10 @@ function strictestRule(policy: Policy, facts: Facts): { tier: string; rule: stri
   }
   if (hit !== undefined) return { tier: hit.tier, rule: hit.name };
   return { tier: policy.tiers.at(-1)?.name ?? '', rule: 'no-rule' };
+}
+
+function readable(value: number | null | undefined): number | null | undefined {
+  return typeof value === 'number' && !Number.isFinite(value) ? null : value;
 }
 
 function valueByPolicy(tool: ToolPolicy | undefined, args: JsonObject): number | null | undefined {

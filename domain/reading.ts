@@ -5,7 +5,7 @@
  */
 import { ID_CHARACTERS_MAX, PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from './limits.ts';
 import { isPlainObject, isWellFormed, jsonProblem } from './json.ts';
-import { isVisible } from './visible-text.ts';
+import { cutText, isVisible, visibleText } from './visible-text.ts';
 
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }
@@ -43,11 +43,17 @@ export const digest: FieldReader = (value) =>
     ? undefined
     : 'must be 64 lowercase hexadecimal digits';
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+const INSTANT = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 export const instant: FieldReader = (value) =>
-  typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value))
-    ? undefined
-    : 'must be an ISO 8601 instant such as 2026-11-23T09:30:00Z';
+  isInstant(value) ? undefined : 'must be an ISO 8601 instant such as 2026-11-23T09:30:00Z';
+
+/** `Date.parse` takes 30 February for 2 March, so the day is compared. */
+export function isInstant(value: unknown): boolean {
+  if (typeof value !== 'string' || !INSTANT.test(value) || Number.isNaN(Date.parse(value)))
+    return false;
+  const day = value.slice(0, 10);
+  return new Date(`${day}T00:00:00Z`).toISOString().slice(0, 10) === day;
+}
 
 export function oneOf(allowed: readonly string[]): FieldReader {
   return (value) =>
@@ -81,8 +87,7 @@ export function readFields<T>(
   if (!isPlainObject(raw)) return { ok: false, problem: 'must be one JSON object' };
   for (const key of Object.keys(raw)) {
     if (!Object.hasOwn(fields, key)) {
-      const shown = isVisible(key) ? key.slice(0, 60) : 'with invisible characters';
-      return { ok: false, problem: `unknown field ${shown}` };
+      return { ok: false, problem: `unknown field ${cutText(visibleText(key), 60)}` };
     }
   }
   for (const [name, rule] of Object.entries(fields)) {

@@ -6,7 +6,7 @@ export const REFUSALS = {
   MALFORMED:
     'The message does not have the shape that is asked for. Nothing was consumed; correct it and send again.',
   UNKNOWN_GATE:
-    'This session never opened a gate with this id. List the open gates and decide one of them.',
+    'This session has no gate with this id, or it ended long ago. List the open gates and decide one of them.',
   ALREADY_DECIDED: 'The gate was decided before. The answer says what was decided, and by whom.',
   EXPIRED: 'Nobody answered in time and the gate expired. The action did not wait any longer.',
   WITHDRAWN: 'The gate was withdrawn: its session was cancelled or no longer needs the answer.',

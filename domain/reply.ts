@@ -1,5 +1,5 @@
 /** What people are told when their message has met a session. */
-import type { EndedStatus } from './gate.ts';
+import type { EndedStatus, GateOutcome } from './gate.ts';
 import type { RefusalCode } from './refusal.ts';
 import type { Phase } from './phase.ts';
 
@@ -7,6 +7,11 @@ export interface OutcomeSummary {
   readonly status: EndedStatus;
   readonly at: number;
   readonly reviewerId?: string;
+}
+
+/** What a latecomer is told of an outcome; small enough to be remembered. */
+export function summaryOf({ status, at, reviewerId }: GateOutcome): OutcomeSummary {
+  return { status, at, ...(reviewerId === undefined ? {} : { reviewerId }) };
 }
 
 /** What a reviewer is told: `decided`, `recorded` (kept, not decisive yet) or `refused` with a code. */

@@ -6,7 +6,13 @@
 import { REVIEWER_PLACEHOLDER } from './decision.ts';
 import type { Gate } from './gate.ts';
 import { reviewersOf } from './gate.ts';
-import { CURRENT_DETAILS_CHARACTERS_MAX, SHOWN_PAYLOAD_CHARACTERS_MAX } from './limits.ts';
+import { utf8Length } from './digest.ts';
+import {
+  CURRENT_DETAILS_CHARACTERS_MAX,
+  SHOWN_FIELD_CHARACTERS_MAX,
+  SHOWN_PAYLOAD_CHARACTERS_MAX,
+  SHOWN_REASON_CHARACTERS_MAX,
+} from './limits.ts';
 import { SIGNALS } from './messages.ts';
 import type { Policy } from './policy.ts';
 import { openGates, type SessionState } from './session.ts';
@@ -33,8 +39,8 @@ export function reviewPage(state: SessionState, runId: string): string {
 function fitting(header: readonly string[], sections: readonly string[]): string {
   const shown = [...header];
   for (const [index, section] of sections.entries()) {
-    const length = shown.join('\n\n').length + section.length;
-    if (length > CURRENT_DETAILS_CHARACTERS_MAX) {
+    const bytes = utf8Length([...shown, section].join('\n\n'));
+    if (bytes > CURRENT_DETAILS_CHARACTERS_MAX) {
       shown.push(`… and ${sections.length - index} more: query \`pendingApprovals\`.`);
       break;
     }
@@ -65,7 +71,10 @@ function gateSection(policy: Policy, gate: Gate, runId: string): string {
     ...(request.note === undefined ? [] : [`**Why now:** ${inline(request.note)}`]),
     ...(request.agentReason === undefined
       ? []
-      : ['The agent says (not checked by anyone):', fence(request.agentReason, 'text')]),
+      : [
+          'The agent says (not checked by anyone):',
+          fence(cutText(visibleLines(request.agentReason), SHOWN_REASON_CHARACTERS_MAX), 'text'),
+        ]),
     '**Payload**',
     fence(payloadText(request.payload), 'json'),
     `**Decide:** *Send a Signal*, name \`${SIGNALS.decide}\`, with this input (put your id in; \`rejected\` with a reason, or \`modified\` with \`modifications\`, work alike):`,
@@ -79,7 +88,7 @@ function valueText(value: number | null | undefined): string {
 }
 
 function payloadText(payload: Gate['request']['payload']): string {
-  return cutText(JSON.stringify(payload, null, 2), SHOWN_PAYLOAD_CHARACTERS_MAX);
+  return JSON.stringify(payload, null, 2);
 }
 
 function template(gate: Gate, runId: string): string {
@@ -94,14 +103,19 @@ function table(rows: readonly (readonly [string, string])[]): string {
   return ['| | |', '| --- | --- |', ...lines].join('\n');
 }
 
-/** Text in running Markdown: on one line, nothing in it is markup. */
-function inline(text: string): string {
-  return visibleText(text).replaceAll(/[\\`*_{}[\]()#+\-.!|<>~&:@/]/g, '\\$&');
+/** Text in running Markdown: on one line, nothing in it is markup, and cut before it hides the rest. */
+function inline(text: string, charactersMax = SHOWN_FIELD_CHARACTERS_MAX): string {
+  return cutText(visibleText(text), charactersMax).replaceAll(
+    /[\\`*_{}[\]()#+\-.!|<>~&:@/]/g,
+    '\\$&',
+  );
 }
 
 /** A fenced block that its content can't close: longer than any run of backticks in it. */
 function fence(content: string, language: string): string {
-  const runs = content.match(/`+/g) ?? [];
-  const ticks = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
-  return `${ticks}${language}\n${visibleLines(content)}\n${ticks}`;
+  // Marked before it is cut: a mark is longer than what it stands for.
+  const shown = cutText(visibleLines(content), SHOWN_PAYLOAD_CHARACTERS_MAX);
+  const longest = shown.match(/`+/g)?.reduce((most, run) => Math.max(most, run.length), 0) ?? 0;
+  const ticks = '`'.repeat(Math.max(3, longest + 1));
+  return `${ticks}${language}\n${shown}\n${ticks}`;
 }

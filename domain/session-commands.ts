@@ -5,7 +5,8 @@
  * H7 a pause stops the clock of every gate and starts nothing; a cancel unblocks a pause and withdraws open gates.
  */
 import type { EventDraft } from './audit-event.ts';
-import { INSTRUCTIONS_MAX } from './limits.ts';
+import { utf8Length } from './digest.ts';
+import { INSTRUCTIONS_BYTES_MAX, INSTRUCTIONS_MAX } from './limits.ts';
 import {
   type Instruction,
   type OperatorCommand,
@@ -19,6 +20,7 @@ import { countRefusal } from './refusal-budget.ts';
 import type { OperatorReply } from './reply.ts';
 import { sessionEvent, type SessionState, type Step, stepTo } from './session.ts';
 import { shiftGates, withdrawAll } from './session-gates.ts';
+import { cutText, visibleText } from './visible-text.ts';
 
 /** An operator's word arrives, from anyone, in any state. */
 export function receiveCommand(
@@ -84,11 +86,14 @@ export function receiveCancellation(state: SessionState, now: number): Step {
 }
 
 function instruct(state: SessionState, instruction: Instruction): Step<OperatorReply> {
-  if (state.instructions.length >= INSTRUCTIONS_MAX) {
-    const no = refusal('LIMIT_REACHED', `${INSTRUCTIONS_MAX} instructions wait already.`);
+  const instructions = [...state.instructions, instruction];
+  const isFull = state.instructions.length >= INSTRUCTIONS_MAX;
+  if (isFull || utf8Length(JSON.stringify(instructions)) > INSTRUCTIONS_BYTES_MAX) {
+    const waiting = state.instructions.length;
+    const no = refusal('LIMIT_REACHED', `${waiting} instructions wait already.`);
     return refuseMessage(state, { message: 'instruct', no, command: instruction });
   }
-  const instructed = { ...state, instructions: [...state.instructions, instruction] };
+  const instructed = { ...state, instructions };
   const { message } = instruction;
   return done(instructed, [commandEvent('instructed', instruction, { message })]);
 }
@@ -117,14 +122,15 @@ function unchanged(
   command: OperatorCommand,
 ): Step<OperatorReply> {
   const { state: counted, code } = countRefusal(state, refusal('DUPLICATE'), undefined);
-  const events = code === undefined ? [] : [commandEvent(eventType, command, { unchanged: true })];
+  const details = code === 'LIMIT_REACHED' ? { unchanged: true, code } : { unchanged: true };
+  const events = code === undefined ? [] : [commandEvent(eventType, command, details)];
   return { state: counted, events, reply: { status: 'unchanged', phase: state.phase } };
 }
 
 /** A message that the session does not know, by a misspelt name or a garbled body. */
 export function receiveUnknown(state: SessionState, name: string): Step<OperatorReply> {
   return refuseMessage(state, {
-    message: name.slice(0, 100),
+    message: cutText(visibleText(name), 100),
     no: refusal('MALFORMED', 'No message of this name is known.'),
   });
 }

@@ -7,17 +7,19 @@
  */
 import type { EventDraft } from './audit-event.ts';
 import { type Decision, decisionFingerprint, readDecision } from './decision.ts';
-import { type ApprovalRequest, type Gate, gateEvent, type GateOutcome } from './gate.ts';
+import { type ApprovalRequest, type Gate, gateEvent, withdrawGate } from './gate.ts';
 import { decideGate, isRefusal } from './judgement.ts';
 import { presentGate } from './ladder.ts';
 import { LATE_CODES } from './late-reply.ts';
-import { KEPT_DECISIONS_MAX, SEEN_DECISIONS_MAX } from './limits.ts';
-import type { DecisionReply, OutcomeSummary } from './reply.ts';
+import { utf8Length } from './digest.ts';
+import { KEPT_DECISIONS_BYTES_MAX, KEPT_DECISIONS_MAX, SEEN_DECISIONS_MAX } from './limits.ts';
+import { type DecisionReply, type OutcomeSummary, summaryOf } from './reply.ts';
 import type { Policy } from './policy.ts';
 import { refusal, type Refusal, type RefusalCode } from './refusal.ts';
 import { countRefusal } from './refusal-budget.ts';
 import {
   gateOf,
+  pinPolicy,
   remember,
   replaceGate,
   sessionEvent,
@@ -40,9 +42,19 @@ export function receiveDecision(
   const seen = state.seenDecisions.find((one) => one.decisionId === decision.decisionId);
   if (seen === undefined) return judge(state, decision, now);
   if (seen.fingerprint === decisionFingerprint(decision)) {
-    return { state, events: [], reply: seen.reply };
+    return seen.reply.status === 'refused' ? again(state, decision, now) : same(state, seen.reply);
   }
   return refuse(state, { no: refusal('DUPLICATE'), decision });
+}
+
+function same(state: SessionState, reply: DecisionReply): Step<DecisionReply> {
+  return { state, events: [], reply };
+}
+
+/** What was refused before may be right by now: it is judged anew, and not recorded a second time. */
+function again(state: SessionState, decision: Decision, now: number): Step<DecisionReply> {
+  const step = judge(state, decision, now);
+  return step.reply.status === 'refused' ? same(state, step.reply) : step;
 }
 
 /**
@@ -56,15 +68,21 @@ export function isBeyondBudget(state: SessionState, raw: unknown, now: number): 
 
 function isResend(state: SessionState, raw: unknown): boolean {
   const reading = readDecision(raw);
-  return (
-    reading.ok && state.seenDecisions.some((one) => one.decisionId === reading.value.decisionId)
+  if (!reading.ok) return false;
+  const { decisionId } = reading.value;
+  const fingerprint = decisionFingerprint(reading.value);
+  return state.seenDecisions.some(
+    (one) => one.decisionId === decisionId && one.fingerprint === fingerprint,
   );
 }
 
 /** A decision whose gate has just opened, or that has just arrived. */
 function judge(state: SessionState, decision: Decision, now: number): Step<DecisionReply> {
   const gate = gateOf(state, decision.gateId);
-  const ended = gate?.outcome ?? endedOutcome(state, decision.gateId);
+  const ended =
+    gate?.outcome === undefined
+      ? state.endedGates.find((one) => one.gateId === decision.gateId)?.outcome
+      : summaryOf(gate.outcome);
   if (ended !== undefined) return refuseLate(state, decision, ended);
   if (gate === undefined) return keepEarly(state, decision);
   const { policy, requesterId } = state;
@@ -75,7 +93,9 @@ function judge(state: SessionState, decision: Decision, now: number): Step<Decis
     ...(requesterId === undefined ? {} : { requesterId }),
   });
   if (isRefusal(step)) return refuse(state, { no: step, decision, gate });
-  const outcome = summaryOf(step.gate.outcome);
+  const { outcome: ending } = step.gate;
+  if (ending === undefined) throw new Error('A decided gate has an outcome');
+  const outcome = summaryOf(ending);
   const reply = { status: 'decided', gateId: decision.gateId, outcome } as const;
   return {
     state: rememberDecision(replaceGate(state, step.gate), decision, reply),
@@ -84,28 +104,17 @@ function judge(state: SessionState, decision: Decision, now: number): Step<Decis
   };
 }
 
-function endedOutcome(state: SessionState, gateId: string): GateOutcome | undefined {
-  return state.endedGates.find((one) => one.gateId === gateId)?.outcome;
-}
-
-function summaryOf(outcome: GateOutcome | undefined): OutcomeSummary {
-  if (outcome === undefined) throw new Error('A decided gate has an outcome');
-  const { status, at, reviewerId } = outcome;
-  return { status, at, ...(reviewerId === undefined ? {} : { reviewerId }) };
-}
-
 function refuseLate(
   state: SessionState,
   decision: Decision,
-  outcome: GateOutcome,
+  outcome: OutcomeSummary,
 ): Step<DecisionReply> {
-  const summary = summaryOf(outcome);
   const gate = gateOf(state, decision.gateId);
   return refuse(state, {
     no: refusal(LATE_CODES[outcome.status]),
     decision,
     gate,
-    outcome: summary,
+    outcome,
   });
 }
 
@@ -114,7 +123,11 @@ function keepEarly(state: SessionState, decision: Decision): Step<DecisionReply>
   if (state.phase === 'closed' || state.phase === 'cancelling') {
     return refuse(state, { no: refusal('SESSION_CLOSED'), decision });
   }
-  if (state.keptDecisions.length >= KEPT_DECISIONS_MAX) {
+  const keptDecisions = [...state.keptDecisions, decision];
+  const isFull =
+    keptDecisions.length > KEPT_DECISIONS_MAX ||
+    utf8Length(JSON.stringify(keptDecisions)) > KEPT_DECISIONS_BYTES_MAX;
+  if (isFull) {
     return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
   }
   const reply = {
@@ -122,7 +135,7 @@ function keepEarly(state: SessionState, decision: Decision): Step<DecisionReply>
     gateId: decision.gateId,
     message: 'No gate with this id is open. The decision is kept and judged if one opens.',
   } as const;
-  const kept = { ...state, keptDecisions: [...state.keptDecisions, decision] };
+  const kept = { ...state, keptDecisions };
   return { state: rememberDecision(kept, decision, reply), events: [], reply };
 }
 
@@ -136,14 +149,21 @@ export function openGate(
     readonly now: number;
   },
 ): Step {
-  const { policy, request, tier, now } = opening;
+  const { request, tier, now } = opening;
+  const pinned = pinPolicy(state, opening.policy);
+  const policy = pinned.policy ?? opening.policy;
   const presented = presentGate(policy, request, { tier, now });
   const isForIt = (decision: Decision): boolean => decision.gateId === request.gateId;
   const opened: SessionState = {
-    ...state,
+    ...pinned,
     gates: [...state.gates, presented.gate],
     keptDecisions: state.keptDecisions.filter((decision) => !isForIt(decision)),
   };
+  // A session that ends opens nothing any more: whoever waits for it is told at once.
+  if (state.phase === 'cancelling' || state.phase === 'closed') {
+    const { gate, events } = withdrawGate(presented.gate, { now, why: state.phase });
+    return stepTo(replaceGate(opened, gate), [...presented.events, ...events]);
+  }
   return state.keptDecisions.filter(isForIt).reduce<Step>(
     (step, decision) => {
       const judged = judge(step.state, decision, now);
@@ -153,19 +173,37 @@ export function openGate(
   );
 }
 
-/** The end of a session: open gates are withdrawn, decisions that never met their gate are refused. */
+/**
+ * The end of a session: open gates are withdrawn, what was approved and never got to start says so, decisions that
+ * never met their gate are refused.
+ */
 export function closeSession(
   state: SessionState,
   end: { readonly now: number; readonly why: string },
 ): Step {
-  const closed: SessionState = { ...state, phase: 'closed', keptDecisions: [] };
+  const { pause: _over, ...rest } = state;
+  if (state.phase === 'closed') return stepTo(state);
+  const closed: SessionState = { ...rest, phase: 'closed', keptDecisions: [] };
+  const withdrawn = withdrawAll(closed, end);
+  const notExecuted = state.gates.filter(isAwaitingStart).map(notExecutedEvent);
   return state.keptDecisions.reduce<Step>(
     (step, decision) => {
       const refused = refuse(step.state, { no: refusal('UNKNOWN_GATE'), decision });
       return { ...refused, events: [...step.events, ...refused.events], reply: undefined };
     },
-    withdrawAll(closed, end),
+    stepTo(withdrawn.state, [...withdrawn.events, ...notExecuted]),
   );
+}
+
+/** A person let the action run, and what waited for that has not taken it up: its run was about to continue as new. */
+function isAwaitingStart({ request, status, outcome }: Gate): boolean {
+  const isCleared =
+    status === 'approved' || status === 'modified' || outcome?.noResponse === 'approve';
+  return request.kind === 'action' && isCleared;
+}
+
+function notExecutedEvent(gate: Gate): EventDraft {
+  return gateEvent(gate, { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } });
 }
 
 interface RefusalContext {
@@ -186,7 +224,7 @@ function refuse(state: SessionState, context: RefusalContext): Step<DecisionRepl
   };
   const counted = countRefusal(state, no, gate);
   const remembered =
-    decision === undefined || no.code === 'DUPLICATE'
+    decision === undefined || counted.code === undefined || no.code === 'DUPLICATE'
       ? counted.state
       : rememberDecision(counted.state, decision, reply);
   return {

@@ -6,6 +6,7 @@
  */
 import { type Gate, type GateOutcome, type GateStep, withdrawGate } from './gate.ts';
 import { deadlineOf, passTime, shiftGate } from './ladder.ts';
+import { summaryOf } from './reply.ts';
 import {
   gateOf,
   openGates,
@@ -63,7 +64,10 @@ export function takeOutcome(
   const outcome = gateOf(state, gateId)?.outcome;
   if (outcome === undefined) return undefined;
   const gates = state.gates.filter((gate) => gate.request.gateId !== gateId);
-  return { outcome, state: rememberEnded({ ...state, gates }, { gateId, outcome }) };
+  return {
+    outcome,
+    state: rememberEnded({ ...state, gates }, { gateId, outcome: summaryOf(outcome) }),
+  };
 }
 
 /**

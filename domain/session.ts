@@ -8,17 +8,17 @@
 import type { EventDraft } from './audit-event.ts';
 import { SESSION } from './audit-event.ts';
 import type { Decision } from './decision.ts';
-import type { Gate, GateOutcome } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { ENDED_GATES_MAX } from './limits.ts';
 import type { Phase } from './phase.ts';
-import type { DecisionReply } from './reply.ts';
+import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Instruction, OperatorCommand } from './operator-command.ts';
 import { type Policy, policyVersion } from './policy.ts';
 
 /** A gate that ended, kept so that a late decision is told the truth. */
 export interface EndedGate {
   readonly gateId: string;
-  readonly outcome: GateOutcome;
+  readonly outcome: OutcomeSummary;
 }
 
 export interface SeenDecision {

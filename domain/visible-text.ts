@@ -8,8 +8,7 @@
  * surrogates, private use, unassigned; line and paragraph separators; blanks that are not the ordinary space; fillers
  * that draw nothing.
  */
-const INVISIBLE =
-  /[\p{C}\u2028\u2029\u115F\u1160\u3164\uFFA0\u2800]|(?! )\p{Zs}|\p{Variation_Selector}/gu;
+const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]|(?! )\p{Zs}/gu;
 const INVISIBLE_ONCE = new RegExp(INVISIBLE.source, 'u');
 
 /** Runs of combining marks longer than this pile up over neighbouring lines. */
@@ -39,6 +38,11 @@ export function visibleLines(text: string): string {
 /** Whether a text shows everything it holds: what an identifier must be. */
 export function isVisible(text: string): boolean {
   return !INVISIBLE_ONCE.test(text);
+}
+
+/** Lone surrogates have no UTF-8 bytes; each becomes U+FFFD. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
 /** The first `charactersMax` characters; what is cut off is counted, never silently dropped. */

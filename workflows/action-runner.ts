@@ -105,7 +105,7 @@ async function runOnce(
   options: PerformOptions,
 ): Promise<AfterExecution> {
   const slice = record.unstored();
-  const isReserved = consent.evidence.length > 0;
+  const isReserved = consent.oneShot || consent.decision !== undefined;
   const schedule = (): Promise<unknown> => scheduleWith(consent, () => options.schedule(cleared));
   const { readOnly } = cleared.evaluation;
   try {

@@ -10,11 +10,16 @@ import type { SessionRecord } from './session-record.ts';
 export function flushEvidence(record: SessionRecord): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => record.state.inFlight.length === 0 && allHandlersFinished());
+      await condition(() => isQuiet(record) && allHandlersFinished());
       const slice = record.unstored();
       if (slice.events.length === 0) return;
       await evidence.storeEvidence(slice);
       record.confirmStored(slice);
     }
   });
+}
+
+/** Nothing is under way, and no flag is left behind for a run that begins again from here. */
+function isQuiet(record: SessionRecord): boolean {
+  return record.state.inFlight.length === 0 && !record.isFlagRaised;
 }

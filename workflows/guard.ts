@@ -6,10 +6,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActionOutcome } from '../domain/action-outcome.ts';
 import { outcomeText } from '../domain/action-outcome.ts';
 import type { PreparedAction } from '../domain/activities.ts';
+import { argumentListOf, argumentsOf } from '../domain/call-arguments.ts';
+import type { Stakes } from '../domain/confidence.ts';
 import { buildHumanDescription } from '../domain/description.ts';
 import { payloadDigest } from '../domain/digest.ts';
-import { argumentsOf, argumentListOf } from '../domain/call-arguments.ts';
+import { perform } from './action-runner.ts';
 import type { Prepare } from './gatekeeper.ts';
+import type { SessionRecord } from './session-record.ts';
 import { MINUTE_MS } from '../domain/limits.ts';
 import type { JsonObject } from '../domain/json.ts';
 
@@ -44,7 +47,6 @@ export function guardedAction(actionType: string, args: JsonObject): PreparedAct
     arguments: args,
     payloadDigest: payloadDigest({ actionType, toolVersion: '1', arguments: args }),
     description: buildHumanDescription(actionType, args),
-    reversibility: 'reversible',
     readOnly: true,
     quick: false,
     timeoutMs: MINUTE_MS,
@@ -55,4 +57,65 @@ export function guardedAction(actionType: string, args: JsonObject): PreparedAct
 export const prepareGuarded: Prepare = ({ actionType, arguments: args }) =>
   Promise.resolve({ ok: true, action: guardedAction(actionType, args) });
 
-export { argumentListOf, argumentsOf };
+/** As {@link prepareGuarded}, for a call whose arguments are a list: a modification can't add or drop one. */
+function prepareLike(args: readonly unknown[], input: Parameters<Prepare>[0]): ReturnType<Prepare> {
+  if (argumentListOf(input.arguments, args) !== undefined) return prepareGuarded(input);
+  const { actionType } = input;
+  const message = `${actionType} takes ${args.length} arguments: arg0 to arg${args.length - 1}.`;
+  return Promise.resolve({
+    ok: false,
+    refused: { actionType, reason: 'invalid_arguments', message },
+  });
+}
+
+export function guard<Activities extends GuardedActivities>(
+  record: SessionRecord,
+  activities: Activities,
+  stakes: Stakes,
+): Activities {
+  return new Proxy(activities, {
+    get: (target, name) => {
+      const activity = typeof name === 'string' ? target[name] : undefined;
+      if (typeof name !== 'string' || activity === undefined) return undefined;
+      return (...args: unknown[]) =>
+        record.whileAsking(() => callGuarded(record, { name, activity, args, stakes }));
+    },
+  });
+}
+
+async function callGuarded(
+  record: SessionRecord,
+  call: {
+    readonly name: string;
+    readonly activity: GuardedActivities[string];
+    readonly args: readonly unknown[];
+    readonly stakes: Stakes;
+  },
+): Promise<unknown> {
+  const { name, activity, args, stakes } = call;
+  const payload = argumentsOf(args);
+  if (payload === undefined) {
+    throw ApplicationFailure.nonRetryable(
+      `Arguments of ${name} are not JSON, so nobody can consent to them`,
+      'MALFORMED',
+    );
+  }
+  let returned: unknown;
+  const outcome = await perform(
+    record,
+    { action: guardedAction(name, payload), actionId: record.numbered(name) },
+    {
+      stakes,
+      prepare: (input) => prepareLike(args, input),
+      schedule: async (cleared) => {
+        const list = argumentListOf(cleared.action.arguments, args);
+        if (list === undefined)
+          throw new Error(`Arguments of ${name} were cleared that do not fit`);
+        returned = await activity(...list);
+        return returned;
+      },
+    },
+  );
+  if (outcome.status !== 'executed') throw guardFailure(outcome);
+  return returned ?? outcome.result;
+}

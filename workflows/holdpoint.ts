@@ -5,11 +5,9 @@
  *
  * Make it in the first synchronous stretch of a workflow: messages may be waiting already.
  */
-import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action-outcome.ts';
 import type { PreparedAction } from '../domain/activities.ts';
-import { argumentListOf, argumentsOf } from '../domain/call-arguments.ts';
 import type { Stakes } from '../domain/confidence.ts';
 import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate-request.ts';
 import type { JsonObject } from '../domain/json.ts';
@@ -30,12 +28,12 @@ import { keepTime } from './deadline-clock.ts';
 import { flushEvidence } from './evidence-flush.ts';
 import { approvalTimeout } from './failures.ts';
 import { type Asked, clear, holdFor, pinnedPolicy } from './gatekeeper.ts';
-import { guardedAction, type GuardedActivities, guardFailure, prepareGuarded } from './guard.ts';
+import { guard, guardedAction, type GuardedActivities, prepareGuarded } from './guard.ts';
 import { registerHandlers } from './message-handlers.ts';
 import { keepPauseFlag } from './pause-flag.ts';
 import { runSession } from './session-end.ts';
 import { type CarriedRecord, openRecord, type SessionRecord } from './session-record.ts';
-import { mayStart, untilMayStart } from './start-line.ts';
+import { mayStart, throwIfEnding, untilMayStart } from './start-line.ts';
 
 export interface HoldpointOptions {
   readonly agentId: string;
@@ -162,6 +160,8 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
     carry: async () => {
       record.isLeaving = true;
       await flushEvidence(record);
+      // A cancel that came meanwhile ends this run: it is the one that Temporal knows to be cancelled, not the next.
+      throwIfEnding(record);
       return record.carry();
     },
   };
@@ -176,7 +176,6 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
   CancellationScope.current().cancelRequested.catch(() => {
     record.apply(receiveCancellation(record.state, Date.now()));
   });
-  if (record.state.phase === 'cancelling') scope.cancel();
   void keepTime(record);
   void keepPauseFlag(record);
   return scope;
@@ -195,7 +194,7 @@ async function gateAction(
   // A workflow that calls its action irreversible does not call it read-only.
   const readOnly = (action.reversibility ?? 'reversible') === 'reversible';
   const prepared: PreparedAction = { ...known, readOnly, ...action };
-  const actionId = id ?? numbered(record, action.actionType);
+  const actionId = id ?? record.numbered(action.actionType);
   const clearance = await clear(
     record,
     { action: prepared, actionId },
@@ -206,10 +205,6 @@ async function gateAction(
     : { proceed: false, outcome: clearance.outcome };
 }
 
-function numbered(record: SessionRecord, kind: string): string {
-  return `${kind}/${record.count(kind)}`;
-}
-
 async function ask(
   record: SessionRecord,
   { question, id, stakes }: { question: string; id: string | undefined; stakes: Stakes },
@@ -217,7 +212,7 @@ async function ask(
   await checkpoint(record);
   const asked = agentQuestion(pinnedPolicy(record), question, stakes);
   const { outcome } = await holdFor(record, asked, {
-    actionId: id ?? numbered(record, 'question'),
+    actionId: id ?? record.numbered('question'),
   });
   const answer = outcome.modifications?.['answer'];
   return outcome.status === 'approved' && typeof answer === 'string' ? answer : undefined;
@@ -231,13 +226,13 @@ async function escalate(
   const { answer } = scored;
   const asked = answerQuestion(pinnedPolicy(record), scored, stakes);
   if (asked.evaluation.tier === AUTOMATED) {
-    const actionId = id ?? numbered(record, 'answer');
+    const actionId = id ?? record.numbered('answer');
     const { actionType, evaluation } = asked;
     record.note(proceedEvent({ actionId, actionType, evaluation }));
     return { status: 'confident', answer };
   }
   const { gate, outcome } = await holdFor(record, asked, {
-    actionId: id ?? numbered(record, 'answer'),
+    actionId: id ?? record.numbered('answer'),
   });
   const { status, rationale, modifications } = outcome;
   if (status === 'expired' && outcome.noResponse === 'fail')
@@ -247,55 +242,6 @@ async function escalate(
   if (status === 'modified' && typeof corrected === 'string') return { status, answer: corrected };
   if (status === 'rejected') return rationale === undefined ? { status } : { status, rationale };
   return { status: 'unconfirmed', answer };
-}
-
-function guard<Activities extends GuardedActivities>(
-  record: SessionRecord,
-  activities: Activities,
-  stakes: Stakes,
-): Activities {
-  return new Proxy(activities, {
-    get: (target, name) => {
-      const activity = typeof name === 'string' ? target[name] : undefined;
-      if (typeof name !== 'string' || activity === undefined) return undefined;
-      return (...args: unknown[]) =>
-        record.whileAsking(() => callGuarded(record, { name, activity, args, stakes }));
-    },
-  });
-}
-
-async function callGuarded(
-  record: SessionRecord,
-  call: {
-    readonly name: string;
-    readonly activity: GuardedActivities[string];
-    readonly args: readonly unknown[];
-    readonly stakes: Stakes;
-  },
-): Promise<unknown> {
-  const { name, activity, args, stakes } = call;
-  const payload = argumentsOf(args);
-  if (payload === undefined) {
-    throw ApplicationFailure.nonRetryable(
-      `Arguments of ${name} are not JSON, so nobody can consent to them`,
-      'MALFORMED',
-    );
-  }
-  let returned: unknown;
-  const outcome = await perform(
-    record,
-    { action: guardedAction(name, payload), actionId: numbered(record, name) },
-    {
-      stakes,
-      prepare: prepareGuarded,
-      schedule: async (cleared) => {
-        returned = await activity(...argumentListOf(cleared.action.arguments, args));
-        return returned;
-      },
-    },
-  );
-  if (outcome.status !== 'executed') throw guardFailure(outcome);
-  return returned ?? outcome.result;
 }
 
 function isRunFull(record: SessionRecord): boolean {

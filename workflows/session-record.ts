@@ -76,6 +76,8 @@ export class SessionRecord {
     this.ancestorRuns = carried?.ancestorRuns ?? [];
     this.counters = new Map(Object.entries(carried?.counters ?? {}));
     this.isIndexed = carried?.isIndexed ?? false;
+    // What it continues is a change of its first task, even where that does nothing else.
+    this.#revision = carried === undefined ? 0 : 1;
     this.indexedAsOpen = this.#state.gates.some((gate) => gate.status === 'pending');
   }
 
@@ -98,7 +100,8 @@ export class SessionRecord {
 
   /** Something changed in this task, and nothing in the history shows that it took place. */
   isUnanchored(): boolean {
-    return this.trail.length > 0 && this.#revision > this.#anchored;
+    const hasPast = this.trail.length > 0 || this.#from.seq > 0;
+    return hasPast && this.#revision > this.#anchored;
   }
 
   anchor(): void {
@@ -200,6 +203,11 @@ export class SessionRecord {
     const next = (this.counters.get(kind) ?? 0) + 1;
     this.counters.set(kind, next);
     return next;
+  }
+
+  /** An id for something that has none of its own: `refund/2`. */
+  numbered(kind: string): string {
+    return `${kind}/${this.count(kind)}`;
   }
 
   carry(): CarriedRecord {

@@ -20,6 +20,10 @@ function isEnding(record: SessionRecord): boolean {
 /** Waits until something may start. Throws AgentCancelled, or CancelledFailure, where nothing will any more. */
 export async function untilMayStart(record: SessionRecord): Promise<void> {
   if (!isEnding(record)) await condition(() => mayStart(record) || isEnding(record));
+  throwIfEnding(record);
+}
+
+export function throwIfEnding(record: SessionRecord): void {
   if (!isEnding(record)) return;
   const { cancel, sessionId } = record.state;
   if (cancel !== undefined) throw agentCancelled(sessionId, cancel);

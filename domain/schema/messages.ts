@@ -7,18 +7,26 @@ import { STAKES } from '../confidence.ts';
 import { DECISIONS } from '../decision.ts';
 import { isJsonObject, type JsonObject, isWellFormed } from '../json.ts';
 import { ID_CHARACTERS_MAX, PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from '../limits.ts';
+import { isInstant } from '../reading.ts';
 import { isVisible } from '../visible-text.ts';
 
 export const identifierSchema = z
   .string()
   .min(1)
-  .max(ID_CHARACTERS_MAX)
+  // Not `max`: zod counts code points, the readers count UTF-16 units.
+  .refine(
+    (id) => id.length <= ID_CHARACTERS_MAX,
+    `must have at most ${ID_CHARACTERS_MAX} characters`,
+  )
   .refine((id) => id.trim() === id, 'must not begin or end with a blank')
   .refine(isVisible, 'must not contain control or invisible characters');
 
 const wordsSchema = z
   .string()
-  .max(RATIONALE_CHARACTERS_MAX)
+  .refine(
+    (text) => text.length <= RATIONALE_CHARACTERS_MAX,
+    `must have at most ${RATIONALE_CHARACTERS_MAX} characters`,
+  )
   .refine(isWellFormed, 'contains a lone surrogate');
 
 const someWordsSchema = wordsSchema.refine((text) => text.trim() !== '', 'must not be empty');
@@ -37,7 +45,7 @@ export const decisionSchema = z.strictObject({
   modifications: jsonObjectSchema.optional(),
   rationale: wordsSchema.optional(),
   reviewerId: identifierSchema,
-  decidedAt: z.iso.datetime({ offset: true }).optional(),
+  decidedAt: z.string().refine(isInstant, 'must be an ISO 8601 instant').optional(),
   signature: wordsSchema.optional(),
 });
 

@@ -1,6 +1,6 @@
 /** What makes a policy sound beyond its shape: names that meet, a ladder that ends, and no yes by silence. */
 import type { Policy } from '../policy.ts';
-import { AUTOMATED, strictnessOf, type Tier, tierNamed } from '../tier.ts';
+import { AUTOMATED, DEFAULT_TIERS, strictnessOf, type Tier, tierNamed } from '../tier.ts';
 
 export interface PathProblem {
   readonly path: readonly (string | number)[];
@@ -13,6 +13,7 @@ type Unsealed = Omit<Policy, 'digest'>;
 export function checkPolicy(policy: Unsealed, ownRules: number): readonly PathProblem[] {
   return [
     ...tierNames(policy),
+    ...tierOrder(policy),
     ...ladder(policy),
     ...missingTiers(policy, ownRules),
     ...ruleProblems(policy, ownRules),
@@ -30,6 +31,15 @@ function tierNames({ tiers }: Unsealed): readonly PathProblem[] {
     const isTwice = tiers.findIndex((tier) => tier.name === name) < index;
     return isTwice ? [{ path, message: `tier ${name} is listed twice` }] : [];
   });
+}
+
+/** The rows of the default stand on their tiers being ever stricter. */
+function tierOrder({ tiers }: Unsealed): readonly PathProblem[] {
+  const order = DEFAULT_TIERS.map((tier) => tier.name);
+  const listed = tiers.map((tier) => tier.name).filter((name) => order.includes(name));
+  const isOrdered = listed.every((name, index) => order.indexOf(name) >= index);
+  const message = `the tiers of the default keep their order, from loosest to strictest: ${order.join(', ')}`;
+  return isOrdered || listed.length !== order.length ? [] : [{ path: ['tiers'], message }];
 }
 
 function ladder({ tiers }: Unsealed): readonly PathProblem[] {
@@ -74,10 +84,21 @@ function missingTiers({ rules, tiers }: Unsealed, ownRules: number): readonly Pa
   }));
 }
 
+/** What an evaluation says where no rule decided. */
+const RESERVED = ['read-only', 'no-rule'];
+
 function ruleProblems({ rules, tiers }: Unsealed, ownRules: number): readonly PathProblem[] {
   return rules.slice(ownRules).flatMap(({ name, tier }, index) => {
     const isTwice = rules.findIndex((other) => other.name === name) < index + ownRules;
     return [
+      ...(RESERVED.includes(name)
+        ? [
+            {
+              path: ['rules', index, 'name'],
+              message: `${name} stands for no rule: use another name`,
+            },
+          ]
+        : []),
       ...(isTwice
         ? [
             {
@@ -115,7 +136,7 @@ function thresholds({ confidence }: Unsealed): readonly PathProblem[] {
  */
 function silence(policy: Unsealed, ownRules: number): readonly PathProblem[] {
   const { tiers, rules, tools } = policy;
-  const floor = rules.find((rule) => rule.name === 'irreversible-or-unknown')?.tier ?? '';
+  const floor = rules.find((rule) => rule.name === 'partially-reversible-high-value')?.tier ?? '';
   const reached = new Set(
     tiers
       .filter((tier) => strictnessOf(tiers, tier.name) >= strictnessOf(tiers, floor))
@@ -131,7 +152,9 @@ function silence(policy: Unsealed, ownRules: number): readonly PathProblem[] {
   const byRule = rules.slice(ownRules).flatMap((rule, index) => {
     const tier = tierNamed(tiers, rule.tier);
     const ends = tier === undefined ? [] : [tier.name, ...climb(tiers, tier)];
-    const named = (rule.when.tools ?? []).find((name) => !isReversible(tools, name));
+    const named =
+      (rule.when.tools ?? []).find((name) => !isReversible(tools, name)) ??
+      rule.when.reversibility?.find((one) => one !== 'reversible');
     if (named === undefined || !approving.some(({ name }) => ends.includes(name))) return [];
     const message = `tier ${rule.tier} answers silence with approve, and ${named} can't be undone: use a tier that rejects`;
     return [{ path: ['rules', index, 'tier'], message }];

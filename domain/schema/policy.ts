@@ -8,7 +8,7 @@ import { GATE_KINDS, JSON_POINTER } from '../condition.ts';
 import { BANDS, STAKES } from '../confidence.ts';
 import { DEFAULT_LIMITS, DEFAULT_RULES, DEFAULT_THRESHOLDS } from '../default-policy.ts';
 import { digestOfJson } from '../digest.ts';
-import { isJson, type JsonObject } from '../json.ts';
+import { isJson, type JsonObject, isWellFormed } from '../json.ts';
 import { DAY_MS, RESPOND_WITHIN_MAX_MS, RESPOND_WITHIN_MIN_MS, SECOND_MS } from '../limits.ts';
 import type { Policy, PolicyLimits, Rule, ToolPolicy } from '../policy.ts';
 import { REVERSIBILITIES, REVERSIBILITY } from '../reversibility.ts';
@@ -17,7 +17,11 @@ import { checkPolicy } from './policy-checks.ts';
 import { identifierSchema } from './messages.ts';
 
 const durationMs = z.int().min(RESPOND_WITHIN_MIN_MS).max(RESPOND_WITHIN_MAX_MS);
-const pointer = z.string().regex(JSON_POINTER, 'must be a JSON Pointer such as /customer/email');
+const line = z.string().min(1).refine(isWellFormed, 'contains a lone surrogate');
+const pointer = z
+  .string()
+  .regex(JSON_POINTER, 'must be a JSON Pointer such as /customer/email')
+  .refine(isWellFormed, 'contains a lone surrogate');
 const amount = z.number().nonnegative();
 const json = z.custom<JsonObject[string]>(isJson, 'must be JSON');
 const list = <T extends z.ZodType>(item: T) => z.array(item).nonempty();
@@ -45,8 +49,10 @@ const toolSchema = z
 
 const tierSchema = z.strictObject({
   name: identifierSchema,
-  route: z.string().min(1),
-  reviewers: z.union([z.literal('anyone'), list(identifierSchema)]),
+  route: line,
+  reviewers: z.union([z.literal('anyone'), list(identifierSchema)], {
+    error: "must be 'anyone', or a list of reviewer ids",
+  }),
   respondWithinMs: durationMs,
   remindAfterMs: durationMs.optional(),
   onNoResponse: z.enum(NO_RESPONSES),
@@ -58,7 +64,7 @@ const argumentSchema = z
     pointer,
     equals: json.optional(),
     oneOf: list(json).optional(),
-    matches: z.string().min(1).max(200).optional(),
+    matches: line.max(200).optional(),
   })
   .refine((argument) => Object.keys(argument).length > 1, 'needs equals, oneOf or matches');
 
@@ -68,7 +74,11 @@ const conditionSchema = z
     tools: list(identifierSchema).optional(),
     categories: list(identifierSchema).optional(),
     reversibility: list(z.enum(REVERSIBILITIES)).optional(),
-    valueAbove: z.union([amount, z.enum(['highValueLimit', 'escalationLimit'])]).optional(),
+    valueAbove: z
+      .union([amount, z.enum(['highValueLimit', 'escalationLimit'])], {
+        error: 'must be a number, highValueLimit or escalationLimit',
+      })
+      .optional(),
     argument: argumentSchema.optional(),
     entityTypes: list(identifierSchema).optional(),
     confidence: list(z.enum(BANDS)).optional(),
@@ -204,6 +214,9 @@ function sealed(policy: Omit<Policy, 'digest'>): Policy {
 
 function problemOf(issue: z.core.$ZodIssue): PolicyProblem {
   const path = pathText(issue.path);
+  if (issue.code === 'invalid_key') {
+    return { path, message: issue.issues.map((one) => one.message).join(', ') };
+  }
   if (issue.code !== 'unrecognized_keys') return { path, message: issue.message };
   const keys = issue.keys.join(', ');
   return {

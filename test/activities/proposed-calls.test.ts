@@ -21,7 +21,7 @@ describe('the calls of a turn', () => {
         arguments: { id: 'c-17' },
         prepared: {
           ok: true,
-          action: { reversibility: 'irreversible', description: 'Delete record: id = "c-17"' },
+          action: { readOnly: false, description: 'Delete record: id = "c-17"' },
         },
       },
     ]);

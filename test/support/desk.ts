@@ -29,6 +29,11 @@ export interface Desk {
   executionsOf(sessionId: string): readonly Execution[];
   /** What the model does in sessions with this goal, and how sure it is of its answers. */
   play(goal: string, script: Script): void;
+  /**
+   * Holds back, until what it returns is called, every tool with an argument `name`, once it has recorded that it ran;
+   * and every model turn of the goal `name`.
+   */
+  holdBack(name: string): () => void;
 }
 
 export interface Script {
@@ -54,10 +59,12 @@ export function deskPolicy(changes: Partial<PolicySource> = {}): Policy {
 export function createDesk(): Desk {
   const executions: Execution[] = [];
   const scripts = new Map<string, Script>();
+  const heldBack = new Map<string, Promise<void>>();
   const ran =
     (tool: string) =>
-    (args: object, { idempotencyKey: key }: { readonly idempotencyKey: string }) => {
+    async (args: object, { idempotencyKey: key }: { readonly idempotencyKey: string }) => {
       executions.push({ tool, key, args });
+      await Promise.all(Object.values(args).map((name) => heldBack.get(name)));
       return { done: tool };
     };
   const scriptOf = (goal: string): Script => {
@@ -69,10 +76,24 @@ export function createDesk(): Desk {
     executions,
     executionsOf: (sessionId) => executions.filter(({ key }) => key.startsWith(`${sessionId}/`)),
     play: (goal, script) => void scripts.set(goal, script),
+    holdBack: (name) => {
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      heldBack.set(name, released);
+      return () => {
+        heldBack.delete(name);
+        release();
+      };
+    },
     tools: deskTools(ran),
     model: {
       name: 'scripted model',
-      respond: async (request) => scriptedModel(scriptOf(request.goal).turns).respond(request),
+      respond: async (request) => {
+        await heldBack.get(request.goal);
+        return scriptedModel(scriptOf(request.goal).turns).respond(request);
+      },
     },
     confidenceModel: {
       name: 'scripted confidence',
@@ -143,7 +164,7 @@ function deskTools(ran: Ran): readonly Tool[] {
       description: 'Breaks off in the middle.',
       input: z.object({ text: z.string() }),
       execute: (args, context) => {
-        ran('publish_publicly')(args, context);
+        void ran('publish_publicly')(args, context);
         throw new Error('connection reset');
       },
     }),

@@ -7,8 +7,13 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { type DecisionInput, HoldpointClient } from '../../client/index.ts';
-import type { AuditEvent, Policy } from '../../domain/index.ts';
-import { type HoldpointMemo, MEMO_KEY, type PendingApproval } from '../../domain/messages.ts';
+import { type AuditEvent, type Policy, verifyChain } from '../../domain/index.ts';
+import {
+  type HoldpointMemo,
+  MEMO_KEY,
+  type PendingApproval,
+  QUERIES,
+} from '../../domain/messages.ts';
 import type { DecisionReply } from '../../domain/reply.ts';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
@@ -27,6 +32,8 @@ export interface WorldOptions {
   /** Activities of those workflows. */
   readonly activities?: HoldpointWorkerOptions['activities'];
   readonly maxCachedWorkflows?: number;
+  /** What the worker gets for the evidence store: the same, with a test's hand on it. */
+  readonly evidence?: (store: EvidenceStore) => EvidenceStore;
 }
 
 export interface World {
@@ -39,6 +46,8 @@ export interface World {
   start(script: Script, input?: SessionExtras): Promise<string>;
   /** The open gates, once there are as many. */
   gates(sessionId: string, count?: number): Promise<readonly PendingApproval[]>;
+  /** The one open gate, once there is one. */
+  oneGate(sessionId: string): Promise<PendingApproval>;
   /** Decides by update, over what the gate shows. */
   decide(
     sessionId: string,
@@ -46,6 +55,12 @@ export interface World {
     decision: Partial<DecisionInput>,
   ): Promise<DecisionReply>;
   trail(sessionId: string): Promise<readonly AuditEvent[]>;
+  /** The trail of a session of one run, by query and by history: it answers, and both are whole and agree. */
+  wholeTrail(sessionId: string): Promise<readonly AuditEvent[]>;
+  /** Stops the worker: what arrives from now on waits on the server. */
+  stopWorker(): Promise<void>;
+  /** Starts a worker on the same task queue, after {@link stopWorker}. */
+  startWorker(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,25 +84,35 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const client = new Client({ connection, namespace });
   const taskQueue = `test-${randomUUID()}`;
   const desk = createDesk();
-  const worker = await createHoldpointWorker({
+  const workflowBundle =
+    options.workflowsPath === undefined
+      ? { codePath: inject('workflowBundlePath') }
+      : await bundleWorkflows({ workflowsPath: options.workflowsPath });
+  const workerOptions = {
     connection: native,
     namespace,
     taskQueue,
-    evidence,
+    evidence: options.evidence?.(evidence) ?? evidence,
     policy: options.policy ?? deskPolicy(),
     tools: desk.tools,
     model: desk.model,
     confidenceModel: desk.confidenceModel,
-    workflowBundle:
-      options.workflowsPath === undefined
-        ? { codePath: inject('workflowBundlePath') }
-        : await bundleWorkflows({ workflowsPath: options.workflowsPath }),
+    workflowBundle,
     ...(options.activities === undefined ? {} : { activities: options.activities }),
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),
-  });
-  const running = worker.run();
+  };
+  const startWorker = async (): Promise<() => Promise<void>> => {
+    const worker = await createHoldpointWorker(workerOptions);
+    const running = worker.run();
+    return async () => stop(worker, running);
+  };
+  let stopRunning: (() => Promise<void>) | undefined = await startWorker();
+  const stopWorker = async (): Promise<void> => {
+    await stopRunning?.();
+    stopRunning = undefined;
+  };
   const holdpoint = new HoldpointClient({ client, taskQueue });
   return {
     client,
@@ -96,8 +121,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     evidence,
     taskQueue,
     ...actsOf({ client, holdpoint, desk }),
+    stopWorker,
+    startWorker: async () => {
+      stopRunning ??= await startWorker();
+    },
     close: async () => {
-      await stop(worker, running);
+      await stopWorker();
       await Promise.all([connection.close(), evidence.close()]);
       await native.close();
     },
@@ -121,21 +150,27 @@ function actsOf({
   desk,
 }: Pick<World, 'client' | 'holdpoint' | 'desk'>): Pick<
   World,
-  'start' | 'gates' | 'decide' | 'trail'
+  'start' | 'gates' | 'oneGate' | 'decide' | 'trail' | 'wholeTrail'
 > {
+  const gates: World['gates'] = async (sessionId, count = 1) =>
+    until(`${count} open gates of ${sessionId}`, async () => {
+      // The memo needs no worker: a query at every look would get in the way of the session's own tasks.
+      if ((await openCount(client, sessionId)) !== count) return false;
+      const open = await holdpoint.pending(sessionId);
+      return open.length === count && open;
+    });
   return {
     start: async (script, extras = {}) => {
       const goal = `goal ${randomUUID()}`;
       desk.play(goal, script);
       return holdpoint.start({ goal, agentId: AGENT, requesterId: 'requester', ...extras });
     },
-    gates: async (sessionId, count = 1) =>
-      until(`${count} open gates of ${sessionId}`, async () => {
-        // The memo needs no worker: a query at every look would get in the way of the session's own tasks.
-        if ((await openCount(client, sessionId)) !== count) return false;
-        const open = await holdpoint.pending(sessionId);
-        return open.length === count && open;
-      }),
+    gates,
+    oneGate: async (sessionId) => {
+      const [gate] = await gates(sessionId);
+      if (gate === undefined) throw new Error('One gate is one gate');
+      return gate;
+    },
     decide: async (sessionId, gate, decision) =>
       holdpoint.decide(sessionId, {
         gateId: gate.gateId,
@@ -146,6 +181,18 @@ function actsOf({
         ...decision,
       }),
     trail: async (sessionId) => (await holdpoint.auditTrail(sessionId)).map(({ event }) => event),
+    wholeTrail: async (sessionId) => {
+      const asked = await client.workflow
+        .getHandle(sessionId)
+        .query<readonly AuditEvent[]>(QUERIES.auditTrail);
+      const written = (await holdpoint.auditTrail(sessionId)).map(({ event }) => event);
+      const problem = verifyChain(asked) ?? verifyChain(written);
+      if (problem !== undefined) throw new Error(`Chain: ${problem.reason} at ${problem.seq}`);
+      const [shorter, longer] = asked.length < written.length ? [asked, written] : [written, asked];
+      const isPrefix = shorter.every(({ hash }, index) => hash === longer[index]?.hash);
+      if (!isPrefix) throw new Error('The trail of the query and of the history part ways');
+      return longer;
+    },
   };
 }
 

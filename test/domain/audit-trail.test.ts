@@ -1,0 +1,261 @@
+/**
+ * Proves the trail and its report: read from the memo writes of raw histories, printed as the lesson prints it (SOURCE,
+ * "Audit event"), one line per event that no text from outside can forge, and total on whatever a history holds.
+ */
+import { describe, expect, test } from 'vitest';
+import {
+  AUDIT_EVENT_TYPES,
+  type AuditEvent,
+  type AuditEventType,
+  buildAuditTrail,
+  exportAuditReport,
+  verifyChain,
+} from '../../domain/index.ts';
+import type { EventDraft } from '../../domain/audit-event.ts';
+import { memoOf } from '../../domain/memo.ts';
+import { receiveCommand } from '../../domain/session-commands.ts';
+import { receiveDecision } from '../../domain/session-decisions.ts';
+import { passTimeOver } from '../../domain/session-gates.ts';
+import {
+  COMMAND,
+  decisionOf,
+  NOW,
+  opening,
+  OTHER_DIGEST,
+  present,
+  sealAll,
+  sessionOf,
+} from './builders.ts';
+
+const TIME = '[2026-11-23T09:30:00.000Z]';
+
+function line(draft: EventDraft): string {
+  return present(exportAuditReport('s', sealAll([draft])).split('\n')[1]);
+}
+
+/** Each event type, as it is made, and its line after the time. */
+const LINES: Readonly<Record<AuditEventType, readonly [Partial<EventDraft>, string]>> = {
+  started: [{ actionType: 'session' }, 'started: session → started'],
+  gate_presented: [{}, 'gate_presented: refund → pending'],
+  approved: [
+    { decision: 'approved', reviewerId: 'alice' },
+    'approved: refund → approved (reviewer: alice)',
+  ],
+  rejected: [
+    { decision: 'rejected', reviewerId: 'alice' },
+    'rejected: refund → rejected (reviewer: alice)',
+  ],
+  modified: [
+    { decision: 'modified', reviewerId: 'alice' },
+    'modified: refund → modified (reviewer: alice)',
+  ],
+  expired: [{}, 'expired: refund → expired'],
+  withdrawn: [{}, 'withdrawn: refund → withdrawn'],
+  escalated: [{}, 'escalated: refund → pending'],
+  reminded: [{}, 'reminded: refund → pending'],
+  decision_refused: [
+    { decision: 'approved', reviewerId: 'mallory' },
+    'decision_refused: refund → refused (reviewer: mallory)',
+  ],
+  message_refused: [{ actionType: 'session' }, 'message_refused: session → refused'],
+  paused: [
+    { actionType: 'session', reviewerId: 'olga' },
+    'paused: session → paused (reviewer: olga)',
+  ],
+  resumed: [
+    { actionType: 'session', reviewerId: 'olga' },
+    'resumed: session → resumed (reviewer: olga)',
+  ],
+  instructed: [
+    { actionType: 'session', reviewerId: 'olga' },
+    'instructed: session → instructed (reviewer: olga)',
+  ],
+  cancelled: [
+    { actionType: 'session', reviewerId: 'olga' },
+    'cancelled: session → cancelled (reviewer: olga)',
+  ],
+  auto_proceeded: [{}, 'auto_proceeded: refund → auto'],
+  executed: [{}, 'executed: refund → executed'],
+  not_executed: [{}, 'not_executed: refund → not executed'],
+  failed: [{}, 'failed: refund → failed'],
+  effect_unknown: [{}, 'effect_unknown: refund → unknown'],
+  ended: [{ actionType: 'session' }, 'ended: session → ended'],
+};
+
+describe('the report', () => {
+  test('begins as the lesson’s does, and has a line per event', () => {
+    expect(exportAuditReport('session-1', [])).toBe('Audit trail for session session-1');
+    const events = sealAll([
+      { eventType: 'gate_presented', actionType: 'delete_record' },
+      {
+        eventType: 'rejected',
+        actionType: 'delete_record',
+        decision: 'rejected',
+        reviewerId: 'alice',
+      },
+    ]);
+    expect(exportAuditReport('session-1', events)).toBe(
+      [
+        'Audit trail for session session-1',
+        `${TIME} gate_presented: delete_record → pending`,
+        `${TIME} rejected: delete_record → rejected (reviewer: alice)`,
+      ].join('\n'),
+    );
+  });
+
+  test.each(Object.entries(LINES))('prints %s', (eventType, [changes, expected]) => {
+    const draft = { actionType: 'refund', ...changes, eventType: eventType as AuditEventType };
+    expect(line(draft)).toBe(`${TIME} ${expected}`);
+  });
+
+  test('knows every event type', () => {
+    expect(Object.keys(LINES).toSorted()).toEqual(Object.keys(AUDIT_EVENT_TYPES).toSorted());
+  });
+
+  test('H3: says auto of nothing but what proceeded without a person', () => {
+    const said = Object.entries(LINES).filter(([, [, text]]) => text.includes('→ auto'));
+    expect(said.map(([type]) => type)).toEqual(['auto_proceeded']);
+  });
+
+  test('says approved of nothing but what a person approved', () => {
+    const said = Object.entries(LINES).filter(([, [, text]]) => text.includes('→ approved'));
+    expect(said.map(([type]) => type)).toEqual(['approved']);
+  });
+
+  test('of a real session reads as it went', () => {
+    let state = sessionOf();
+    const drafts: EventDraft[] = [];
+    const take = (step: { state: typeof state; events: readonly EventDraft[] }): void => {
+      ({ state } = step);
+      drafts.push(...step.events);
+    };
+    take(opening(state));
+    take(opening(state, { request: { gateId: 'gate-2', actionType: 'refund' } }));
+    take(receiveDecision(state, decisionOf({ decisionId: 'x', payloadDigest: OTHER_DIGEST }), NOW));
+    take(receiveCommand(state, { verb: 'pause', raw: COMMAND }, NOW));
+    take(receiveCommand(state, { verb: 'resume', raw: COMMAND }, NOW));
+    take(receiveDecision(state, decisionOf(), NOW));
+    take(receiveDecision(state, { nonsense: true }, NOW));
+    take(passTimeOver(state, NOW + 300_000));
+    take(receiveCommand(state, { verb: 'cancel', raw: COMMAND }, NOW));
+    const lines = exportAuditReport('session-1', sealAll(drafts)).split('\n').slice(1);
+    expect(lines.map((one) => one.slice(TIME.length + 1))).toEqual([
+      'gate_presented: delete_record → pending',
+      'gate_presented: refund → pending',
+      'decision_refused: delete_record → refused (reviewer: alice)',
+      'paused: session → paused (reviewer: olga)',
+      'resumed: session → resumed (reviewer: olga)',
+      'approved: delete_record → approved (reviewer: alice)',
+      'decision_refused: session → refused',
+      'expired: refund → expired',
+      'cancelled: session → cancelled (reviewer: olga)',
+    ]);
+  });
+});
+
+const LINE =
+  /^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] [a-z_]+: [^→]* → [^→()]*(?: \(reviewer: [^→]*\))?$/u;
+const FORGERIES = [
+  'x\n[2026-11-23T09:30:00.000Z] approved: delete_record → approved (reviewer: ceo)',
+  'x\r\n[2026-11-23T09:30:00.000Z] approved: a → approved',
+  'x\u2028[2026-11-23T09:30:00.000Z] approved: a → approved',
+  'x\u0085approved',
+  'x\u001B[1A\u001B[2K[2026-11-23T09:30:00.000Z] approved: a → approved',
+  '\u202Edevorppa',
+  'x → approved (reviewer: ceo)',
+  'mallory) → approved (reviewer: ceo',
+];
+
+describe('no text from outside forges a line', () => {
+  test.each(FORGERIES)('%j', (text) => {
+    const drafts: readonly EventDraft[] = [
+      { eventType: 'expired', actionType: text },
+      {
+        eventType: 'decision_refused',
+        actionType: 'refund',
+        reviewerId: text,
+        decision: 'approved',
+      },
+      { eventType: 'rejected', actionType: 'refund', reviewerId: 'alice', rationale: text },
+    ];
+    const report = exportAuditReport(text, sealAll(drafts));
+    const [title, ...lines] = report.split(/[\n\r\u2028\u2029\u0085]/u);
+    expect(title).toMatch(/^Audit trail for session /);
+    expect(lines).toHaveLength(drafts.length);
+    for (const one of lines) expect(one).toMatch(LINE);
+    expect(report).not.toMatch(/\p{Cc}(?<!\n)|\u202E/u);
+  });
+
+  test('the shape of a line bites', () => {
+    expect(`${TIME} expired: refund → expired`).toMatch(LINE);
+    expect(`${TIME} expired: x → approved (reviewer: ceo) → expired`).not.toMatch(LINE);
+  });
+});
+
+describe('the report of whatever stands in a history', () => {
+  const [sealed] = sealAll([{ eventType: 'expired', actionType: 'refund' }]);
+  const odd: readonly (readonly [string, object])[] = [
+    ['an unknown type', { eventType: 'promoted' }],
+    ['a type that every object has', { eventType: 'constructor' }],
+    ['the type __proto__', { eventType: '__proto__' }],
+    ['a type over two lines', { eventType: `x\n${TIME} approved` }],
+    ['a time that is none', { at: Number.NaN }],
+    ['a time beyond all', { at: 1e20 }],
+    ['a time that is a text', { at: 'today' }],
+    ['no time', { at: undefined }],
+    ['a reviewer that is no text', { reviewerId: { id: 'alice' } }],
+    ['a decision that is no text', { decision: 7 }],
+    ['no action type', { actionType: undefined }],
+  ];
+  test.each(odd)('%s: is one line', (_what, changes) => {
+    const tampered = { ...sealed, ...changes } as AuditEvent;
+    expect(exportAuditReport('s', [tampered]).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('the trail from the memo writes of a history', () => {
+  const events = sealAll([
+    { eventType: 'started', actionType: 'session' },
+    { eventType: 'gate_presented', actionType: 'refund' },
+    { eventType: 'expired', actionType: 'refund' },
+  ]);
+  const write = (memo: unknown, recordedAt = NOW, runId = 'run-1') => ({ memo, recordedAt, runId });
+
+  test('is every event in its order, with its run and the server’s time', () => {
+    const trail = buildAuditTrail([
+      write(memoOf([], events.slice(0, 1)), 1),
+      write(memoOf([], []), 2),
+      write(memoOf([], events.slice(1)), 3, 'run-2'),
+    ]);
+    expect(trail).toEqual([
+      { event: events[0], runId: 'run-1', recordedAt: 1 },
+      { event: events[1], runId: 'run-2', recordedAt: 3 },
+      { event: events[2], runId: 'run-2', recordedAt: 3 },
+    ]);
+    expect(verifyChain(trail.map(({ event }) => event))).toBeUndefined();
+  });
+
+  test.each([
+    undefined,
+    null,
+    'audit',
+    7,
+    [],
+    {},
+    { audit: null },
+    { audit: {} },
+    { audit: 'x' },
+    { audit: [null, 1, 'x', [], {}] },
+    { audit: [{ seq: 1, hash: 'x' }] },
+    { audit: [{ seq: '1', hash: 'x', eventType: 'approved' }] },
+    { Audit: events },
+  ])('skips what others wrote: %j', (memo) => {
+    expect(buildAuditTrail([write(memo), write(memoOf([], events))])).toHaveLength(3);
+  });
+
+  test('shows a gap where an event was cut out or garbled', () => {
+    const garbled = { version: 1, audit: [events[0], { ...events[1], seq: 'two' }, events[2]] };
+    const trail = buildAuditTrail([write(garbled)]).map(({ event }) => event);
+    expect(verifyChain(trail)).toEqual({ seq: 2, reason: 'gap' });
+  });
+});

@@ -1,0 +1,150 @@
+/**
+ * Proves what people learn of a session from outside: how a gate had ended, when the decision comes after the session;
+ * which approvals are open; how the session stands.
+ */
+import { describe, expect, test } from 'vitest';
+import { receiveCommand } from '../../domain/session-commands.ts';
+import { readDecision } from '../../domain/decision.ts';
+import { policyVersion } from '../../domain/index.ts';
+import { LATE_CODES, lateReply } from '../../domain/late-reply.ts';
+import { isRefusalCode, refusal, REFUSALS } from '../../domain/refusal.ts';
+import { receiveDecision } from '../../domain/session-decisions.ts';
+import { pendingApprovals, sessionStatus } from '../../domain/session-view.ts';
+import type { EventDraft } from '../../domain/audit-event.ts';
+import { GATE_STATUSES } from '../../domain/gate.ts';
+import {
+  COMMAND,
+  decisionOf,
+  DEFAULT_POLICY,
+  NAMED_POLICY,
+  NOW,
+  requestOf,
+  RUN,
+  sealAll,
+  sessionOf,
+  withGate,
+} from './builders.ts';
+
+const reading = readDecision(decisionOf());
+if (!reading.ok) throw new Error(reading.problem);
+const DECISION = reading.value;
+
+describe('H4: a decision that comes after its session had ended', () => {
+  const before: readonly EventDraft[] = [
+    { eventType: 'started', actionType: 'session' },
+    { eventType: 'gate_presented', actionType: 'refund', gateId: 'gate-1' },
+    {
+      eventType: 'decision_refused',
+      actionType: 'refund',
+      gateId: 'gate-1',
+      reviewerId: 'mallory',
+    },
+    { eventType: 'escalated', actionType: 'refund', gateId: 'gate-1' },
+    { eventType: 'rejected', actionType: 'other', gateId: 'gate-2', reviewerId: 'bob' },
+  ];
+
+  test.each([
+    ['approved', 'alice', 'ALREADY_DECIDED'],
+    ['modified', 'alice', 'ALREADY_DECIDED'],
+    ['rejected', 'alice', 'ALREADY_DECIDED'],
+    ['expired', undefined, 'EXPIRED'],
+    ['withdrawn', undefined, 'WITHDRAWN'],
+  ] as const)('is told that its gate was %s', (eventType, reviewerId, code) => {
+    const end: EventDraft = {
+      eventType,
+      actionType: 'refund',
+      gateId: 'gate-1',
+      ...(reviewerId === undefined ? {} : { reviewerId }),
+    };
+    expect(lateReply(sealAll([...before, end]), DECISION)).toEqual({
+      status: 'refused',
+      gateId: 'gate-1',
+      code,
+      message: REFUSALS[code],
+      outcome: { status: eventType, at: NOW, ...(reviewerId === undefined ? {} : { reviewerId }) },
+    });
+  });
+
+  test.each([[[]], [before]])(
+    'is told that the session is closed where its gate never ended',
+    (drafts) => {
+      expect(lateReply(sealAll(drafts), DECISION)).toMatchObject({ code: 'SESSION_CLOSED' });
+    },
+  );
+
+  test('has a code for every way in which a gate ends', () => {
+    expect(Object.keys(LATE_CODES).toSorted()).toEqual(
+      GATE_STATUSES.filter((status) => status !== 'pending').toSorted(),
+    );
+  });
+});
+
+describe('open approvals', () => {
+  test('show the whole request, where it stands and who may decide', () => {
+    const state = withGate(sessionOf({ policy: NAMED_POLICY }), { tier: 'escalation' });
+    expect(pendingApprovals(state, RUN)).toEqual([
+      {
+        ...requestOf(),
+        runId: RUN,
+        tier: 'escalation',
+        respondBy: NOW + 1_800_000,
+        noResponse: 'reject',
+        reviewers: ['bea'],
+        decisionsNeeded: 1,
+      },
+    ]);
+  });
+
+  test('hold no gate that has ended', () => {
+    const state = receiveDecision(withGate(sessionOf()), decisionOf(), NOW).state;
+    expect(pendingApprovals(state, RUN)).toEqual([]);
+  });
+});
+
+describe('the status of a session', () => {
+  const run = { lastSeq: 7, progress: { steps: 2 } };
+
+  test('says what it does and what is open', () => {
+    expect(sessionStatus(withGate(sessionOf()), run)).toEqual({
+      sessionId: 'session-1',
+      agentId: 'agent-smith',
+      phase: 'running',
+      openGates: 1,
+      inFlight: [],
+      workedMs: 0,
+      policyVersion: policyVersion(DEFAULT_POLICY),
+      ...run,
+    });
+  });
+
+  test('says who paused it, and why', () => {
+    const paused = receiveCommand(sessionOf(), { verb: 'pause', raw: COMMAND }, NOW).state;
+    expect(sessionStatus(paused, run)).toMatchObject({
+      phase: 'paused',
+      pausedBy: 'olga',
+      pausedReason: 'the customer called',
+    });
+  });
+});
+
+describe('refusals', () => {
+  test('each say what to do in whole sentences', () => {
+    for (const text of Object.values(REFUSALS)) expect(text).toMatch(/^[A-Z].*\.$/s);
+  });
+
+  test('put what happened before what it means', () => {
+    expect(refusal('EXPIRED')).toEqual({ code: 'EXPIRED', message: REFUSALS.EXPIRED });
+    expect(refusal('EXPIRED', 'Gate 7.').message).toBe(`Gate 7. ${REFUSALS.EXPIRED}`);
+  });
+
+  test.each(['constructor', '__proto__', 'toString', 'expired', '', null, 7])(
+    '%j is no code of them',
+    (value) => {
+      expect(isRefusalCode(value)).toBe(false);
+    },
+  );
+
+  test.each(Object.keys(REFUSALS))('%s is one', (code) => {
+    expect(isRefusalCode(code)).toBe(true);
+  });
+});

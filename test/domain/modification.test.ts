@@ -1,0 +1,162 @@
+/**
+ * Proves H5: a modification makes a new payload, which is merged, prepared, evaluated and digested again, and executes
+ * only where the reviewer could have decided about it as well.
+ */
+import { describe, expect, test } from 'vitest';
+import type { PreparedAction } from '../../domain/activities.ts';
+import { payloadDigest } from '../../domain/digest.ts';
+import { endGate, type Gate, type GateOutcome } from '../../domain/gate.ts';
+import type { JsonObject, Policy } from '../../domain/index.ts';
+import { passTime } from '../../domain/ladder.ts';
+import { afterModification, mergeModifications } from '../../domain/modification.ts';
+import { gateIn, NOW, policyOf, present, RUN, tiersWith } from './builders.ts';
+
+const tools = { refund: { reversibility: 'partially_reversible', value: '/amount' } };
+const OPEN_POLICY = policyOf({ name: 'open', version: '1', tools });
+const NAMED_POLICY = policyOf({
+  name: 'named',
+  version: '1',
+  tools,
+  tiers: tiersWith({
+    async_review: { reviewers: ['dana', 'bea'] },
+    synchronous_gate: { reviewers: ['dana'] },
+    escalation: { reviewers: ['bea'] },
+  }),
+});
+
+function refundOf(amount: number, extra: Partial<PreparedAction> = {}): PreparedAction {
+  const args = { amount };
+  return {
+    actionType: 'refund',
+    arguments: args,
+    reversibility: 'partially_reversible',
+    readOnly: false,
+    toolVersion: '1',
+    payloadDigest: payloadDigest({ actionType: 'refund', toolVersion: '1', arguments: args }),
+    description: `Refund ${amount}`,
+    quick: false,
+    timeoutMs: 1_000,
+    ...extra,
+  };
+}
+
+function decidedBy(reviewerId: string, gate: Gate): { gate: Gate; outcome: GateOutcome } {
+  const outcome = {
+    status: 'modified',
+    at: NOW,
+    tier: gate.tier,
+    decisionId: 'd',
+    reviewerId,
+    runId: RUN,
+  } as const;
+  return { gate: endGate(gate, outcome), outcome };
+}
+
+/** What follows when `reviewerId` modifies a refund of 500, held in async review, to `amount`. */
+function modifiedTo(amount: number, reviewerId: string, policy: Policy, gate?: Gate): string {
+  const held = gate ?? gateIn('async_review', { policy });
+  const prepared = { ok: true, action: refundOf(amount) } as const;
+  const after = afterModification(
+    policy,
+    { original: refundOf(500), ...decidedBy(reviewerId, held), prepared },
+    'medium_stakes',
+  );
+  expect(after.action).toEqual(prepared.action);
+  return after.status;
+}
+
+describe('modifications are merged over the arguments', () => {
+  test.each<readonly [JsonObject, JsonObject, JsonObject]>([
+    [{ a: 1, b: 2 }, { b: 3 }, { a: 1, b: 3 }],
+    [{ a: 1 }, { b: 2 }, { a: 1, b: 2 }],
+    [{ a: { x: 1, y: 2 } }, { a: { x: 9 } }, { a: { x: 9 } }],
+    [{ a: [1, 2] }, { a: [] }, { a: [] }],
+    [{ a: 1 }, { a: null }, { a: null }],
+    [{ a: 1 }, {}, { a: 1 }],
+    [{}, { constructor: 1, toString: 2 }, { constructor: 1, toString: 2 }],
+  ])('%j with %j is %j', (args, modifications, merged) => {
+    expect(mergeModifications(args, modifications)).toEqual(merged);
+  });
+
+  test('and neither of the two is changed by it', () => {
+    const [args, modifications] = [Object.freeze({ a: 1 }), Object.freeze({ a: 2 })];
+    mergeModifications(args, modifications);
+    expect([args, modifications]).toEqual([{ a: 1 }, { a: 2 }]);
+  });
+});
+
+describe('H5: the new payload', () => {
+  test('executes where it needs no stricter tier than the gate was in', () => {
+    for (const amount of [1, 100, 100.01, 1_000]) {
+      expect(modifiedTo(amount, 'dana', NAMED_POLICY)).toBe('execute');
+      expect(modifiedTo(amount, 'alice', OPEN_POLICY)).toBe('execute');
+    }
+  });
+
+  test('asks again, in the stricter tier, where the reviewer may not decide there', () => {
+    expect(modifiedTo(1_000.01, 'dana', NAMED_POLICY)).toBe('ask');
+  });
+
+  test('executes where the reviewer is named in the stricter tier, too', () => {
+    expect(modifiedTo(1_000.01, 'bea', NAMED_POLICY)).toBe('execute');
+  });
+
+  test('asks again where the stricter tier is open to anyone: who decided below has not decided there', () => {
+    expect(modifiedTo(1_000.01, 'alice', OPEN_POLICY)).toBe('ask');
+  });
+
+  test('says why it asks', () => {
+    const gate = gateIn('async_review', { policy: OPEN_POLICY });
+    const after = afterModification(
+      OPEN_POLICY,
+      {
+        original: refundOf(500),
+        ...decidedBy('alice', gate),
+        prepared: { ok: true, action: refundOf(2_000) },
+      },
+      'medium_stakes',
+    );
+    expect(after).toMatchObject({
+      note: 'The modification needs tier escalation (rule value-escalation), above async_review.',
+    });
+  });
+
+  test('of a gate that climbed counts for what its reviewer may decide, not for where the gate stood', () => {
+    const below = gateIn('async_review', { policy: NAMED_POLICY });
+    const climbed = passTime(NAMED_POLICY, below, present(below.respondBy ?? undefined)).gate;
+    expect(climbed.tier).toBe('escalation');
+    expect(modifiedTo(2_000, 'bea', NAMED_POLICY, climbed)).toBe('execute');
+    expect(modifiedTo(2_000, 'dana', NAMED_POLICY, climbed)).toBe('ask');
+  });
+
+  test('H10: that turns out to be irreversible asks the tier of what is irreversible', () => {
+    const prepared = { ok: true, action: refundOf(5, { reversibility: 'irreversible' }) } as const;
+    const gate = gateIn('async_review', { policy: OPEN_POLICY });
+    const after = afterModification(
+      OPEN_POLICY,
+      { original: refundOf(500), ...decidedBy('alice', gate), prepared },
+      'medium_stakes',
+    );
+    expect(after.status).toBe('ask');
+  });
+
+  test('that is invalid asks about the old one again, and says what was wrong', () => {
+    const refused = {
+      actionType: 'refund',
+      reason: 'invalid_arguments',
+      message: 'amount must be positive',
+    } as const;
+    const gate = gateIn('async_review', { policy: OPEN_POLICY });
+    const original = refundOf(500);
+    const after = afterModification(
+      OPEN_POLICY,
+      { original, ...decidedBy('alice', gate), prepared: { ok: false, refused } },
+      'medium_stakes',
+    );
+    expect(after).toEqual({
+      status: 'ask',
+      action: original,
+      note: 'The modification was refused: amount must be positive',
+    });
+  });
+});

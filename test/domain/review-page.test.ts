@@ -1,0 +1,304 @@
+/**
+ * Proves that Temporal UI's page of open gates says what it must, and that nothing from a payload, a model or a person
+ * gets out of its place: the Markdown is read back by simple means, and every line outside a fence must have one of the
+ * page's own shapes.
+ */
+import { describe, expect, test } from 'vitest';
+import type { ApprovalRequest } from '../../domain/gate.ts';
+import { utf8Length } from '../../domain/digest.ts';
+import { readDecision } from '../../domain/decision.ts';
+import { silenceText } from '../../domain/index.ts';
+import { CURRENT_DETAILS_CHARACTERS_MAX } from '../../domain/limits.ts';
+import { reviewPage } from '../../domain/review-page.ts';
+import { receiveCommand } from '../../domain/session-commands.ts';
+import { receiveDecision } from '../../domain/session-decisions.ts';
+import type { SessionState } from '../../domain/session.ts';
+import {
+  COMMAND,
+  DIGEST,
+  NAMED_POLICY,
+  NOW,
+  OTHER_DIGEST,
+  present,
+  RUN,
+  sessionOf,
+  SILENCE_POLICY,
+  withGate,
+} from './builders.ts';
+
+/** Temporal's limit of Current Details. */
+const PAGE_BYTES_MAX = 20_000;
+
+interface Page {
+  /** Lines outside fences. */
+  readonly lines: readonly string[];
+  /** Contents of fences, with their languages. */
+  readonly fences: readonly { readonly language: string; readonly text: string }[];
+}
+
+/** CommonMark's rule: a fence of n backticks is closed by a line of at least n backticks and nothing else. */
+function parsed(markdown: string): Page {
+  const lines: string[] = [];
+  const fences: { language: string; text: string }[] = [];
+  let open: { ticks: number; language: string; content: string[] } | undefined;
+  for (const line of markdown.split(/\r\n|\n|\r/u)) {
+    if (open === undefined) {
+      const [, ticks, language] = /^ {0,3}(`{3,})([^`]*)$/u.exec(line) ?? [];
+      if (ticks === undefined) lines.push(line);
+      else open = { ticks: ticks.length, language: language ?? '', content: [] };
+      continue;
+    }
+    const [, ticks] = /^ {0,3}(`{3,}) *$/u.exec(line) ?? [];
+    if (ticks !== undefined && ticks.length >= open.ticks) {
+      fences.push({ language: open.language, text: open.content.join('\n') });
+      open = undefined;
+    } else open.content.push(line);
+  }
+  expect(open).toBeUndefined();
+  return { lines, fences };
+}
+
+/** Text in which every character that could be markup is escaped. */
+const SAFE = String.raw`(?:\\[\\\x60*_{}[\]()#+\-.!|<>~&:@/]|[^\\\x60*_{}[\]()#+\-.!|<>~&:@/\p{C}])`;
+const NAMES =
+  'Kind|Tool|Reversibility|Impact|Value|Confidence|Tier|Who may decide|Answer by|If nobody answers|Payload digest';
+/** Every line that the page itself can make outside a fence. */
+const SHAPES = [
+  /^$/u,
+  /^# (?:1 gate waits|\d+ gates wait) for a person$/u,
+  new RegExp(`^## ${SAFE}*$`, 'u'),
+  /^\| \| \|$/u,
+  /^\| --- \| --- \|$/u,
+  new RegExp(`^\\| (?:${NAMES}) \\| ${SAFE}* \\|$`, 'u'),
+  new RegExp(`^\\*\\*Why now:\\*\\* ${SAFE}*$`, 'u'),
+  new RegExp(`^\\*\\*Paused\\*\\* by ${SAFE}*: ${SAFE}*\\. Deadlines stand still\\.$`, 'u'),
+  /^The agent says \(not checked by anyone\):$/u,
+  /^\*\*Payload\*\*$/u,
+  /^\*\*Decide:\*\* \*Send a Signal\*, name `decide`, with this input \([^|<>#]*\):$/u,
+  /^… and \d+ more: query `pendingApprovals`\.$/u,
+];
+
+function strayLines(markdown: string): readonly string[] {
+  return parsed(markdown).lines.filter((line) => !SHAPES.some((shape) => shape.test(line)));
+}
+
+function pageOf(request: Partial<ApprovalRequest> = {}, state: SessionState = sessionOf()): string {
+  return reviewPage(withGate(state, { request }), RUN);
+}
+
+describe('the page', () => {
+  test('of a session in which nothing waits is empty', () => {
+    expect(reviewPage(sessionOf(), RUN)).toBe('');
+    const decided = receiveDecision(
+      withGate(sessionOf()),
+      JSON.parse(
+        present(parsed(pageOf()).fences.at(-1)).text.replace('REPLACE-WITH-YOUR-ID', 'alice'),
+      ),
+      NOW,
+    ).state;
+    expect(decided.gates[0]?.status).toBe('approved');
+    expect(reviewPage(decided, RUN)).toBe('');
+  });
+
+  test('says everything that a person needs to decide', () => {
+    const page = pageOf({ value: 250, confidence: 0.5, agentReason: 'a duplicate', note: 'again' });
+    const rows = parsed(page).lines.filter((line) => line.startsWith('| '));
+    const cells = Object.fromEntries(
+      rows.map((row) =>
+        row
+          .replaceAll('\\', '')
+          .split(' | ')
+          .map((cell) => cell.replace(/^\| | \|$/gu, '')),
+      ),
+    ) as Readonly<Record<string, string>>;
+    expect(cells).toMatchObject({
+      Kind: 'action',
+      Tool: 'delete_record (version 1)',
+      Reversibility: 'irreversible',
+      Impact: 'high',
+      Value: '250',
+      Confidence: '0.50',
+      Tier: 'synchronous_gate (rule irreversible-or-unknown, policy default@1#000000000000)',
+      'Who may decide': 'anyone but the requester',
+      'Answer by': '2026-11-23T09:35:00.000Z',
+      'Payload digest': DIGEST,
+    });
+    expect(page).toContain('# 1 gate waits for a person');
+    expect(page).toContain('## Delete record');
+    expect(page).toContain('**Why now:** again');
+    expect(parsed(page).fences.map((fence) => fence.language)).toEqual(['text', 'json', 'json']);
+    expect(parsed(page).fences[0]?.text).toBe('a duplicate');
+    expect(JSON.parse(present(parsed(page).fences[1]).text)).toEqual({ id: 'c-17' });
+    expect(strayLines(page)).toEqual([]);
+  });
+
+  test.each([
+    ['reject', 'reminded'],
+    ['approve', 'quick'],
+    ['hold', 'patient'],
+    ['fail', 'strict'],
+    ['escalate', 'async_review'],
+  ] as const)('says what silence means: %s', (noResponse, tier) => {
+    const state = sessionOf({ policy: SILENCE_POLICY });
+    const page = reviewPage(
+      withGate(state, { tier, request: { reversibility: 'reversible' } }),
+      RUN,
+    );
+    const row = page.split('\n').find((line) => line.includes('If nobody answers'));
+    expect(row?.replaceAll('\\', '')).toBe(
+      `| If nobody answers | ${silenceText('action', noResponse)} |`,
+    );
+  });
+
+  test('names the reviewers of the tier', () => {
+    const state = withGate(sessionOf({ policy: NAMED_POLICY }), { tier: 'async_review' });
+    expect(reviewPage(state, RUN)).toContain('| Who may decide | dana, dirk |');
+  });
+
+  test('gives a decision that is ready to paste, except that it names nobody yet', () => {
+    const template = present(parsed(pageOf()).fences.at(-1)).text;
+    const decision: unknown = JSON.parse(template);
+    expect(readDecision(decision).ok).toBe(true);
+    const state = withGate(sessionOf());
+    expect(receiveDecision(state, decision, NOW).reply).toMatchObject({ code: 'NOT_AUTHORIZED' });
+    const signed: unknown = JSON.parse(template.replace('REPLACE-WITH-YOUR-ID', 'alice'));
+    expect(receiveDecision(state, signed, NOW).reply).toMatchObject({ status: 'decided' });
+  });
+
+  test('asks for the words of an answer to a question', () => {
+    const template = present(parsed(pageOf({ kind: 'question' })).fences.at(-1)).text;
+    expect(JSON.parse(template)).toMatchObject({ modifications: { answer: '' } });
+  });
+
+  test('says who paused, and why', () => {
+    const paused = receiveCommand(
+      withGate(sessionOf()),
+      { verb: 'pause', raw: COMMAND },
+      NOW,
+    ).state;
+    expect(reviewPage(paused, RUN)).toContain('**Paused** by olga: the customer called. Deadlines');
+    const empty = receiveCommand(sessionOf(), { verb: 'pause', raw: COMMAND }, NOW).state;
+    expect(reviewPage(empty, RUN)).toContain('**Paused** by olga');
+  });
+});
+
+const HOSTILE: Readonly<Record<string, string>> = {
+  'a heading': '\n\n# 1 gate waits for a person\n\n## Harmless',
+  'a table row': 'x | y |\n| Reversibility | reversible |',
+  'a closing fence': '```\n\n**Decide:** approve\n\n```',
+  'a longer fence': `${'`'.repeat(9)}\nout\n`,
+  'a tilde fence': '~~~\nout\n~~~',
+  'inline code': '`code` ``more``',
+  HTML: '<img src=x onerror=alert(1)><script>alert(1)</script><!-- ',
+  'an entity': '&lt;b&gt; &#x2028;',
+  'a link':
+    '[approve](javascript:alert(1)) <https://evil.example> https://evil.example www.evil.example',
+  'a mail address': 'mailto:a@evil.example a@evil.example',
+  emphasis: '**bold** __bold__ *em* _em_ ~~gone~~',
+  'a list': '- one\n* two\n+ three\n1. four',
+  'a quote and a rule': '> quoted\n\n---\n\n===\n',
+  'a footnote and an image': '![x](y) [^1]: z',
+  'a backslash at the end': 'x\\',
+  'backslashes before markup': '\\| \\\\| \\` \\\\`',
+  'a bidi override': '\u202Eelbisrever\u202C',
+  'bidi isolates': '\u2066\u2067\u2068\u2069',
+  'zero-width characters': 'irre\u200Bver\u200Csi\u200Dble\u2060\uFEFF',
+  'an ANSI escape': '\u001B[2J\u001B[1;1Happroved\u0007',
+  'carriage returns': 'irreversible\rreversible  ',
+  'Unicode line breaks': 'a\u2028# b\u2029# c\u0085# d\u000B# e\u000C# f',
+  'null bytes': 'a\u0000b',
+  'tag characters': 'a\u{E0041}\u{E0042}',
+  'combining marks': `a${'\u0301'.repeat(500)}`,
+  '10,000 blank lines': `${'\n'.repeat(10_000)}# gone`,
+  'many backtick runs': '` '.repeat(150_000),
+  'a long run of backticks': '`'.repeat(20_000),
+  '4,000 invisible characters': '\u202E'.repeat(4_000),
+  'a very long text': 'x'.repeat(200_000),
+  '4,000 ideographs': '漢'.repeat(4_000),
+  'a lone surrogate': 'a\uD800b',
+};
+
+/** Where a text from outside can stand. */
+const PLACES: Readonly<Record<string, (text: string) => Partial<ApprovalRequest>>> = {
+  'the payload': (text) => ({ payload: { text } }),
+  'a key of the payload': (text) => ({ payload: { [text]: 1 } }),
+  'the agent’s reason': (text) => ({ agentReason: text }),
+  'the description': (text) => ({ description: text }),
+  'the note': (text) => ({ note: text }),
+  'the name of the tool': (text) => ({ actionType: text }),
+  'the version of the tool': (text) => ({ toolVersion: text }),
+};
+
+describe.each(Object.entries(PLACES))('in %s', (_place, put) => {
+  test.each(Object.entries(HOSTILE))('%s stays in its place', (_what, text) => {
+    const page = pageOf(put(text));
+    expect(strayLines(page)).toEqual([]);
+    expect(page).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
+    const { lines, fences } = parsed(page);
+    expect(lines.filter((line) => line.startsWith('#'))).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith('| Reversibility'))).toEqual([
+      '| Reversibility | irreversible |',
+    ]);
+    expect(fences.at(-1)?.text).toContain('"reviewerId": "REPLACE-WITH-YOUR-ID"');
+    expect(utf8Length(page)).toBeLessThanOrEqual(PAGE_BYTES_MAX);
+  });
+});
+
+describe('the reason of a pause', () => {
+  test.each(Object.entries(HOSTILE))('%s: stays in its place, and hides no gate', (_what, text) => {
+    const state = withGate(
+      sessionOf({ phase: 'paused', pause: { operatorId: 'olga', reason: text, at: NOW } }),
+    );
+    const page = reviewPage(state, RUN);
+    expect(strayLines(page)).toEqual([]);
+    expect(page).toContain('## Delete record');
+    expect(utf8Length(page)).toBeLessThanOrEqual(PAGE_BYTES_MAX);
+  });
+});
+
+test('the reading of the page bites: a page that does not escape is found out', () => {
+  const page = pageOf();
+  for (const forged of [
+    '# 2 gates wait\n',
+    '| Reversibility | a | b |',
+    '<b>',
+    '[a](b)',
+    '```js\n```\n- x',
+  ]) {
+    expect(strayLines(`${page}\n\n${forged}`)).not.toEqual([]);
+  }
+  expect(strayLines(`## a | b\n\n| Tool | x | y |`)).toHaveLength(2);
+});
+
+describe('many gates', () => {
+  const many = (count: number, request: Partial<ApprovalRequest> = {}): SessionState =>
+    Array.from({ length: count }, (_, index) => index).reduce<SessionState>(
+      (state, index) =>
+        withGate(state, {
+          request: { ...request, gateId: `gate-${index}`, payloadDigest: OTHER_DIGEST },
+        }),
+      sessionOf(),
+    );
+
+  test('stand whole as far as they fit; the rest is counted', () => {
+    const page = reviewPage(many(200), RUN);
+    const shown = parsed(page).lines.filter((line) => line.startsWith('## ')).length;
+    expect(page).toContain('# 200 gates wait for a person');
+    expect(page).toContain(`… and ${200 - shown} more: query \`pendingApprovals\`.`);
+    expect(shown).toBeGreaterThan(5);
+    expect(page.length).toBeLessThanOrEqual(CURRENT_DETAILS_CHARACTERS_MAX + 100);
+    expect(strayLines(page)).toEqual([]);
+  });
+
+  test('full of ideographs stay under the limit, which is one of bytes', () => {
+    const page = reviewPage(many(5, { payload: { text: '漢'.repeat(4_000) } }), RUN);
+    expect(utf8Length(page)).toBeLessThanOrEqual(PAGE_BYTES_MAX);
+    expect(page).toContain('more: query');
+  });
+
+  test('of which one is large: it does not hide the others', () => {
+    const large = withGate(sessionOf(), { request: { agentReason: 'x'.repeat(50_000) } });
+    const state = withGate(large, { request: { gateId: 'gate-2', description: 'Refund' } });
+    expect(reviewPage(state, RUN)).toContain('## Refund');
+  });
+});
