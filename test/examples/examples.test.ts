@@ -1,19 +1,34 @@
 /**
- * The README's main command, as a newcomer runs it: a process of its own, to its end. What it must show is read from
- * what it printed and from nothing else.
+ * The examples, as a newcomer runs them: processes of their own, to their end. What they must show is read from what
+ * they printed and from nothing else.
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const DEMO = 'dist/examples/customer-desk/demo.js';
 
-describe('npm run demo', () => {
-  beforeAll(async () => {
-    await run('npm', ['run', 'build']);
-  });
+beforeAll(async () => {
+  await run('npm', ['run', 'build']);
+});
 
+test('the tool and policy of the README run: a small refund goes through without a person', async () => {
+  const { stdout } = await run('node', ['dist/examples/ten-lines/agent.js'], { timeout: 60_000 });
+  expect(stdout).toContain("status: 'completed'");
+  expect(stdout).toContain('auto_proceeded: refund → auto');
+  expect(stdout).toContain('executed: refund → executed');
+});
+
+test('the README shows them as they are', () => {
+  const source = readFileSync('examples/ten-lines/agent.ts', 'utf8');
+  const [, shown = ''] = /README begins\n(.*?)\n\/\/ README ends/s.exec(source) ?? [];
+  expect(shown).not.toBe('');
+  expect(readFileSync('README.md', 'utf8')).toContain(shown);
+});
+
+describe('npm run demo', () => {
   test('-- --auto tells the whole story and ends with exit code 0 within 60 s', async () => {
     const { stdout } = await run('node', [DEMO, '--auto'], { timeout: 60_000 });
     const report = stdout.slice(stdout.indexOf('Audit trail for session'));
