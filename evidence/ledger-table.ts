@@ -1,0 +1,182 @@
+/**
+ * The rows of the one-shot ledger: what reservations lock, and how an entry is read and written. What an entry
+ * answers and how it moves is decided in domain/ledger.ts; in which order, in sql-evidence-store.ts.
+ */
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { type Consent, idempotencyKey } from '../domain/consent.ts';
+import type { Json } from '../domain/json.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
+import type { Database } from './database.ts';
+import { inSession, millisecondsOf } from './event-tree.ts';
+import { ledger, sessions, spentDecisions } from './schema.ts';
+import type { SessionKey } from './store.ts';
+
+const NOW_MS = millisecondsOf(sql`clock_timestamp()`);
+
+export interface LockedSession {
+  readonly paused: boolean;
+  /** The database's time, ms since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Locks the session's row until the transaction ends: reservations, give-ups and the pause flag of one session pass
+ * one by one, from however many processes. Every transaction takes this lock first, then that of one entry.
+ */
+export async function lockSession(
+  transaction: Database,
+  session: SessionKey,
+): Promise<LockedSession> {
+  const known = await selectLocked(transaction, session);
+  if (known !== undefined) return known;
+  const { sessionId, firstExecutionRunId } = session;
+  await transaction
+    .insert(sessions)
+    .values({ sessionId, firstExecutionRunId })
+    .onConflictDoNothing();
+  const made = await selectLocked(transaction, session);
+  if (made === undefined) throw new Error(`The row of session ${sessionId} was removed.`);
+  return made;
+}
+
+async function selectLocked(
+  transaction: Database,
+  session: SessionKey,
+): Promise<LockedSession | undefined> {
+  const [row] = await transaction
+    .select({ paused: sessions.paused, now: NOW_MS })
+    .from(sessions)
+    .where(inSession(sessions, session))
+    .for('update');
+  return row;
+}
+
+export async function writePaused(
+  transaction: Database,
+  session: SessionKey,
+  paused: boolean,
+): Promise<void> {
+  await transaction
+    .update(sessions)
+    .set({ paused, changedAt: sql`clock_timestamp()` })
+    .where(inSession(sessions, session));
+}
+
+/** The action that a consent's decision was used for: undefined where it was not, or where there is no decision. */
+export async function actionOfDecision(
+  transaction: Database,
+  consent: Consent,
+): Promise<string | undefined> {
+  if (consent.decision === undefined) return undefined;
+  const { decisionId } = consent.decision;
+  const [spent] = await transaction
+    .select({ key: spentDecisions.key })
+    .from(spentDecisions)
+    .where(and(inSession(spentDecisions, consent), eq(spentDecisions.decisionId, decisionId)));
+  return spent?.key;
+}
+
+/** Spends a consent's decision on its action. One that is spent is an error of the database: look first. */
+export async function spendDecision(transaction: Database, consent: Consent): Promise<void> {
+  if (consent.decision === undefined) return;
+  const { sessionId, firstExecutionRunId, decision } = consent;
+  const { decisionId } = decision;
+  const key = idempotencyKey(consent);
+  await transaction
+    .insert(spentDecisions)
+    .values({ sessionId, firstExecutionRunId, decisionId, key });
+}
+
+const ENTRY_FIELDS = {
+  key: ledger.key,
+  sessionId: ledger.sessionId,
+  firstExecutionRunId: ledger.firstExecutionRunId,
+  runId: ledger.runId,
+  actionId: ledger.actionId,
+  actionType: ledger.actionType,
+  payloadDigest: ledger.payloadDigest,
+  decisionId: ledger.decisionId,
+  oneShot: ledger.oneShot,
+  state: ledger.state,
+  result: ledger.result,
+  happened: ledger.happened,
+  settledBy: ledger.settledBy,
+  message: ledger.message,
+  movedAt: millisecondsOf(ledger.movedAt),
+};
+
+function selectEntries(database: Database) {
+  return database.select(ENTRY_FIELDS).from(ledger);
+}
+
+type EntryRow = Awaited<ReturnType<typeof selectEntries>>[number];
+
+export async function readEntry(database: Database, key: string): Promise<LedgerEntry | undefined> {
+  const [row] = await selectEntries(database).where(eq(ledger.key, key));
+  return row === undefined ? undefined : entryOf(row);
+}
+
+/** Reads an entry and locks it until the transaction ends, with the database's time once it has the lock. */
+export async function lockEntry(
+  transaction: Database,
+  key: string,
+): Promise<{ readonly entry: LedgerEntry; readonly now: number } | undefined> {
+  const [row] = await transaction
+    .select({ ...ENTRY_FIELDS, now: NOW_MS })
+    .from(ledger)
+    .where(eq(ledger.key, key))
+    .for('update');
+  if (row === undefined) return undefined;
+  const { now, ...entry } = row;
+  return { entry: entryOf(entry), now };
+}
+
+export async function readEntriesOf(
+  database: Database,
+  session: SessionKey,
+): Promise<readonly LedgerEntry[]> {
+  const rows = await selectEntries(database)
+    .where(inSession(ledger, session))
+    .orderBy(asc(ledger.reservedAt), asc(ledger.key));
+  return rows.map(entryOf);
+}
+
+export async function insertEntry(
+  transaction: Database,
+  entry: LedgerEntry,
+  agentId: string,
+): Promise<void> {
+  await transaction.insert(ledger).values({ ...entry, agentId, ...movedColumns(entry) });
+}
+
+export async function updateEntry(transaction: Database, entry: LedgerEntry): Promise<void> {
+  await transaction.update(ledger).set(movedColumns(entry)).where(eq(ledger.key, entry.key));
+}
+
+export async function makeOneShot(transaction: Database, key: string): Promise<void> {
+  await transaction.update(ledger).set({ oneShot: true }).where(eq(ledger.key, key));
+}
+
+function movedColumns({ state, result, happened, settledBy, message, movedAt }: LedgerEntry) {
+  return {
+    state,
+    result: result === undefined ? null : JSON.stringify(result),
+    happened: happened ?? null,
+    settledBy: settledBy ?? null,
+    message: message ?? null,
+    movedAt: new Date(movedAt),
+  };
+}
+
+function entryOf(row: EntryRow): LedgerEntry {
+  const { decisionId, result, happened, settledBy, message, ...present } = row;
+  return {
+    ...present,
+    ...(decisionId === null ? {} : { decisionId }),
+    // Written by movedColumns, from a value of this type.
+    ...(result === null ? {} : { result: JSON.parse(result) as Json }),
+    ...(happened === null ? {} : { happened }),
+    ...(settledBy === null ? {} : { settledBy }),
+    ...(message === null ? {} : { message }),
+  };
+}

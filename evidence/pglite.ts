@@ -1,0 +1,60 @@
+/**
+ * The evidence store on PGlite, PostgreSQL inside this process: what a demo, a test or one worker needs, with nothing
+ * to install. Not for production: one process at a time, and a machine that loses power may lose the last writes
+ * (PGlite does not wait for the disk; a process that is killed loses nothing).
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { drizzle } from 'drizzle-orm/pglite';
+import type { Connections } from './database.ts';
+import { claimFolder } from './folder-claim.ts';
+import { migrate } from './schema-version.ts';
+import { SqlEvidenceStore } from './sql-evidence-store.ts';
+import type { EvidenceStore } from './store.ts';
+
+export interface PgliteOptions {
+  /** Made where it is missing. Left out: in memory, gone with the process. */
+  readonly folder?: string;
+}
+
+export async function openPgliteEvidence({ folder }: PgliteOptions = {}): Promise<EvidenceStore> {
+  const connections = folder === undefined ? await inMemory() : await inFolder(folder);
+  try {
+    await connections.query((database) => migrate(database, connections.name));
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+  return new SqlEvidenceStore(connections);
+}
+
+async function inMemory(): Promise<Connections> {
+  const engine = await PGlite.create();
+  return connectionsTo(engine, 'PGlite in memory', async () => {});
+}
+
+async function inFolder(folder: string): Promise<Connections> {
+  await mkdir(folder, { recursive: true });
+  const release = await claimFolder(folder);
+  try {
+    const engine = await PGlite.create(join(folder, 'data'));
+    return connectionsTo(engine, `PGlite in ${folder}`, release);
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function connectionsTo(engine: PGlite, name: string, release: () => Promise<void>): Connections {
+  const database = drizzle({ client: engine });
+  return {
+    name,
+    query: (work) => work(database),
+    transaction: (work) => database.transaction(work),
+    close: async () => {
+      await engine.close();
+      await release();
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The evidence store over either database. Each method is one transaction; what happens in it is asked of
+ * domain/ledger.ts, once the rows that the answer depends on are locked.
+ *
+ * H2 a decision is spent on one action · H8 evidence and reservation are stored together or not at all ·
+ * H12 whoever moves an entry holds its lock: of any number of starters one starts it
+ */
+import { and, count, eq, or, sql } from 'drizzle-orm';
+import type { EvidenceSlice } from '../domain/activities.ts';
+import { idempotencyKey } from '../domain/consent.ts';
+import { type Decision, decisionFingerprint } from '../domain/decision.ts';
+import { digestOfText } from '../domain/digest.ts';
+import { isWellFormed } from '../domain/json.ts';
+import {
+  answerReservation,
+  giveUpMove,
+  type LedgerEntry,
+  type LedgerMove,
+  moveEntry,
+  newEntry,
+  type Reservation,
+} from '../domain/ledger.ts';
+import { REFUSALS_RECORDED_MAX } from '../domain/limits.ts';
+import type { DecisionReply } from '../domain/reply.ts';
+import { type Database, read, transact } from './database.ts';
+import { appendSlice } from './event-tree.ts';
+import {
+  actionOfDecision,
+  insertEntry,
+  lockEntry,
+  type LockedSession,
+  lockSession,
+  makeOneShot,
+  spendDecision,
+  updateEntry,
+  writePaused,
+} from './ledger-table.ts';
+import { auditEvents, contents, lateDecisions, ledger } from './schema.ts';
+import { SqlEvidenceReader } from './sql-evidence-reader.ts';
+import type { EvidenceStore, SessionKey } from './store.ts';
+
+type Answer = Awaited<ReturnType<EvidenceStore['reserve']>>;
+
+export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore {
+  append(slice: EvidenceSlice, runId: string): Promise<void> {
+    return transact(this.connections, (transaction) => appendSlice(transaction, slice, runId));
+  }
+
+  reserve(reservation: Reservation): Promise<Answer> {
+    const { consent, runId } = reservation;
+    const { sessionId, firstExecutionRunId, evidence } = consent;
+    const slice = { sessionId, firstExecutionRunId, events: evidence };
+    return transact(this.connections, async (transaction) => {
+      await appendSlice(transaction, slice, runId);
+      const session = await lockSession(transaction, consent);
+      return answer(transaction, reservation, session);
+    });
+  }
+
+  move(key: string, move: LedgerMove): Promise<LedgerEntry | undefined> {
+    return transact(this.connections, async (transaction) => {
+      const locked = await lockEntry(transaction, key);
+      if (locked === undefined) return undefined;
+      const moved = moveEntry(locked.entry, move, locked.now);
+      if (moved !== undefined) await updateEntry(transaction, moved);
+      return moved;
+    });
+  }
+
+  giveUp(reservation: Reservation): Promise<LedgerEntry> {
+    const { consent } = reservation;
+    return transact(this.connections, async (transaction) => {
+      const { now } = await lockSession(transaction, consent);
+      const locked = await lockEntry(transaction, idempotencyKey(consent));
+      const given = locked?.entry ?? newEntry(reservation, now);
+      const move = giveUpMove(given);
+      // The move is made for the state that the entry is in, so that it is never refused.
+      const entry = (move && moveEntry(given, move, locked?.now ?? now)) ?? given;
+      if (locked === undefined) await insertEntry(transaction, entry, consent.agentId);
+      else if (entry !== given) await updateEntry(transaction, entry);
+      const spentOn = await actionOfDecision(transaction, consent);
+      if (spentOn === undefined) await spendDecision(transaction, consent);
+      return entry;
+    });
+  }
+
+  setPaused(session: SessionKey, paused: boolean): Promise<void> {
+    return transact(this.connections, async (transaction) => {
+      await lockSession(transaction, session);
+      await writePaused(transaction, session, paused);
+    });
+  }
+
+  async putContent(text: string): Promise<string> {
+    if (!isWellFormed(text)) throw new TypeError('A text with a lone surrogate has no digest.');
+    const digest = digestOfText(text);
+    await transact(this.connections, (transaction) =>
+      transaction.insert(contents).values({ digest, text }).onConflictDoNothing(),
+    );
+    return digest;
+  }
+
+  hasExecuted(agentId: string, actionType: string): Promise<boolean> {
+    return read(this.connections, async (database) => {
+      const inEvents = database
+        .select({ one: sql`1` })
+        .from(auditEvents)
+        .where(
+          and(
+            eq(auditEvents.agentId, agentId),
+            eq(auditEvents.actionType, actionType),
+            eq(auditEvents.eventType, 'executed'),
+          ),
+        );
+      const happened = or(
+        eq(ledger.state, 'done'),
+        and(eq(ledger.state, 'reconciled'), eq(ledger.happened, true)),
+      );
+      const inLedger = database
+        .select({ one: sql`1` })
+        .from(ledger)
+        .where(and(eq(ledger.agentId, agentId), eq(ledger.actionType, actionType), happened));
+      const [row] = await database
+        .select({ known: sql<boolean>`exists ${inLedger} or exists ${inEvents}` })
+        .from(sql`(select 1) as one`);
+      return row?.known === true;
+    });
+  }
+
+  recordLateDecision(sessionId: string, decision: Decision, reply: DecisionReply): Promise<void> {
+    const { gateId, decisionId } = decision;
+    return transact(this.connections, async (transaction) => {
+      const [kept] = await transaction
+        .select({ decisions: count() })
+        .from(lateDecisions)
+        .where(and(eq(lateDecisions.sessionId, sessionId), eq(lateDecisions.gateId, gateId)));
+      if (kept !== undefined && kept.decisions >= REFUSALS_RECORDED_MAX) return;
+      await transaction
+        .insert(lateDecisions)
+        .values({
+          sessionId,
+          gateId,
+          decisionId,
+          fingerprint: decisionFingerprint(decision),
+          decision: JSON.stringify(decision),
+          reply: JSON.stringify(reply),
+        })
+        .onConflictDoNothing();
+    });
+  }
+}
+
+/** What the ledger says, and where it says `go`, whether the decision and the session allow it too. */
+async function answer(
+  transaction: Database,
+  reservation: Reservation,
+  { paused, now }: LockedSession,
+): Promise<Answer> {
+  const { consent } = reservation;
+  const key = idempotencyKey(consent);
+  const entry = (await lockEntry(transaction, key))?.entry;
+  if (entry !== undefined) {
+    const known = answerReservation(entry, consent);
+    if (known.status !== 'go') return known;
+  }
+  const spentOn = await actionOfDecision(transaction, consent);
+  if (spentOn !== undefined && spentOn !== key) {
+    return { status: 'refused', code: 'CONSENT_SPENT' };
+  }
+  if (paused) return { status: 'refused', code: 'ACTION_PAUSED' };
+  if (entry === undefined) {
+    await insertEntry(transaction, newEntry(reservation, now), consent.agentId);
+  } else if (consent.oneShot && !entry.oneShot) {
+    // A worker may tighten: whoever was told `go` before starts it under this rule too.
+    await makeOneShot(transaction, key);
+  }
+  if (spentOn === undefined) await spendDecision(transaction, consent);
+  return { status: 'go' };
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPostgresEvidence, openPostgresReader } from '../../evidence/postgres.ts';
+import { SqlEvidenceReader } from '../../evidence/sql-evidence-reader.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { describeWith } from '../support/skip.ts';
+import { databaseKeeps } from './append-only.ts';
+import { type Children, compileChild } from './child-process.ts';
+import { conformance } from './conformance.ts';
+import { createDatabase, sqlOn } from './database.ts';
+import {
+  chainOf,
+  decisionBy,
+  entryIn,
+  keyOf,
+  lateDecision,
+  newSession,
+  reservationOf,
+  sliceOf,
+} from './samples.ts';
+
+const postgres = await startPostgres();
+
+describeWith('PostgreSQL', postgres, ({ url, close }) => {
+  afterAll(close);
+
+  conformance({
+    name: 'PostgreSQL',
+    open: () => openPostgresEvidence({ url }),
+    close: async () => {},
+  });
+
+  describe('the database itself', () => {
+    let client: Client;
+    beforeAll(async () => {
+      const store = await openPostgresEvidence({ url });
+      const session = newSession();
+      await store.append(sliceOf(session, chainOf(session, { length: 1 })), 'run-1');
+      await entryIn(store, 'done', reservationOf(session, { decision: decisionBy('d1') }));
+      await store.recordLateDecision(session.sessionId, lateDecision(), {
+        status: 'recorded',
+        gateId: 'g1',
+        message: '',
+      });
+      await store.close();
+      client = new Client({ connectionString: url });
+      await client.connect();
+    });
+    afterAll(() => client.end());
+
+    databaseKeeps(() => (statement) => client.query(statement));
+  });
+
+  describe('several processes', () => {
+    let children: Children;
+    beforeAll(async () => {
+      children = await compileChild();
+    });
+    afterAll(() => children.close());
+
+    test('workers that start at once on an empty database make its tables once', async () => {
+      const database = await createDatabase(url);
+      const processes = Array.from({ length: 3 }, () =>
+        children.start({ open: { url: database }, errand: 'open' }),
+      );
+      const stores = await Promise.all(
+        Array.from({ length: 6 }, () => openPostgresEvidence({ url: database })),
+      );
+      for (const process of processes) expect(await process.said()).toBe('opened');
+      expect(await sqlOn(database, 'select version from holdpoint.migrations')).toEqual([
+        { version: '1' },
+      ]);
+      await Promise.all(
+        [...stores, ...processes].map((each) => ('close' in each ? each.close() : each.kill())),
+      );
+    });
+
+    test('H12: of several workers with a decision each for one action, one starts it', async () => {
+      const session = newSession();
+      const racers = Array.from({ length: 4 }, (_, n) => {
+        const reservation = reservationOf(session, { decision: decisionBy(`d${n}`) });
+        return children.start({ open: { url }, errand: 'race', reservation });
+      });
+      for (const racer of racers) expect(await racer.said()).toBe('opened');
+      for (const racer of racers) racer.tell('go');
+      const said = await Promise.all(racers.map((racer) => racer.said()));
+      expect(said.filter((word) => word === 'started')).toHaveLength(1);
+      for (const word of said) expect(['started', 'lost', 'unknown']).toContain(word);
+      await Promise.all(racers.map((racer) => racer.kill()));
+    });
+
+    test('H11, H12: an action that a killed worker had started is unknown, never run again', async () => {
+      const reservation = reservationOf(newSession());
+      const worker = children.start({ open: { url }, errand: 'start', reservation });
+      expect(await worker.said()).toBe('opened');
+      expect(await worker.said()).toBe('started');
+      await worker.kill();
+
+      const store = await openPostgresEvidence({ url });
+      expect(await store.entry(keyOf(reservation))).toMatchObject({ state: 'started' });
+      expect(await store.reserve(reservation)).toEqual({ status: 'unknown' });
+      expect(await store.move(keyOf(reservation), { to: 'started' })).toBeUndefined();
+      expect(await store.giveUp(reservation)).toMatchObject({ state: 'unknown' });
+      await store.close();
+    });
+  });
+
+  describe('readers', () => {
+    test('a reader reads what a worker stored, and its connections write nothing', async () => {
+      const store = await openPostgresEvidence({ url });
+      const session = newSession();
+      const events = chainOf(session, { length: 2 });
+      await store.append(sliceOf(session, events), 'run-1');
+      const reader = await openPostgresReader({ url });
+      expect((await reader.events(session)).map(({ event }) => event)).toEqual(events);
+      if (!(reader instanceof SqlEvidenceReader)) throw new Error('a reader over SQL');
+      await expect(
+        reader['connections'].query((database) => database.execute('create table t (a int)')),
+      ).rejects.toMatchObject({ cause: { message: expect.stringContaining('read-only') } });
+      await Promise.all([store.close(), reader.close()]);
+    });
+
+    test('a reader of a database that no worker has used says so', async () => {
+      await expect(openPostgresReader({ url: await createDatabase(url) })).rejects.toThrow(
+        /holds no evidence store\. A worker makes it/,
+      );
+    });
+  });
+
+  test('a schema of a later version is refused by both', async () => {
+    const database = await createDatabase(url);
+    await (await openPostgresEvidence({ url: database })).close();
+    await sqlOn(database, `insert into holdpoint.migrations values (99, 'later')`);
+    await expect(openPostgresEvidence({ url: database })).rejects.toThrow('schema 99');
+    await expect(openPostgresReader({ url: database })).rejects.toThrow('schema 99');
+  });
+
+  test('a worker whose role may not change tables uses the ones that are there', async () => {
+    const database = await createDatabase(url);
+    await (await openPostgresEvidence({ url: database })).close();
+    const role = `worker_${randomUUID().slice(0, 8)}`;
+    await sqlOn(
+      database,
+      `create role ${role} login;
+       grant usage on schema holdpoint to ${role};
+       grant select, insert on all tables in schema holdpoint to ${role};
+       grant update on holdpoint.sessions, holdpoint.ledger to ${role}`,
+    );
+    const restricted = new URL(database);
+    restricted.username = role;
+    const store = await openPostgresEvidence({ url: restricted.href });
+    const session = newSession();
+    const reservation = reservationOf(session, { decision: decisionBy('d1') });
+    await entryIn(store, 'done', reservation);
+    await store.append(sliceOf(session, chainOf(session, { length: 1 })), 'run-1');
+    await store.putContent('text');
+    await store.close();
+  });
+
+  test('a database that does not store UTF-8 is refused', async () => {
+    const database = await createDatabase(url, `encoding 'SQL_ASCII' template template0`);
+    await expect(openPostgresEvidence({ url: database })).rejects.toThrow(
+      /stores text as SQL_ASCII\. Evidence needs a database made with encoding UTF8/,
+    );
+  });
+});
