@@ -7,19 +7,20 @@
  * before, is refused · H11 what broke off is `unknown`, never tried again · H12 the ledger decides, outside the run.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApplicationFailure } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { argumentsOf } from '../domain/call-arguments.ts';
 import { type Consent, idempotencyKey } from '../domain/consent.ts';
 import { payloadDigest } from '../domain/digest.ts';
 import { EXECUTION_FAILURES } from '../domain/execution.ts';
 import { isJson, type Json } from '../domain/json.ts';
 import type { LedgerEntry, Reservation } from '../domain/ledger.ts';
-import { answerReservation } from '../domain/ledger.ts';
+import { answerReservation, startMove } from '../domain/ledger.ts';
 import { classification, type Policy, toolPolicy } from '../domain/policy.ts';
 import { refusal, type RefusalCode } from '../domain/refusal.ts';
 import { type Reversibility, strictestReversibility } from '../domain/reversibility.ts';
-import type { EvidenceStore } from '../evidence/store.ts';
+import { type EvidenceStore, EvidenceUnavailable, type SessionKey } from '../evidence/store.ts';
 import { messageOf } from './outside-text.ts';
+import { whileAlive } from './time-bound.ts';
 import { declaredReversibility, type Tool } from './tool.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 
@@ -56,8 +57,22 @@ export async function executeOnce(
   if (consent.decision === undefined && isAtLeast(parts.policy, tool, 'irreversible')) {
     throw refused('CONSENT_MISSING');
   }
-  await checkRun(parts, attempt, consent);
-  return throughLedger(parts, { consent, runId: attempt.runId }, call);
+  const { runId } = attempt;
+  const answer = await beforeEffect(async () => {
+    await checkRun(parts, attempt, consent);
+    return startInLedger(parts, { consent, runId });
+  });
+  return answer === 'started' ? called(parts.evidence, consent, call) : settled(answer);
+}
+
+/** Nothing has been called yet: an evidence store that does not serve is waited for, by the workflow. */
+async function beforeEffect<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await whileAlive(Context.current(), work);
+  } catch (error) {
+    if (!(error instanceof EvidenceUnavailable)) throw error;
+    throw ApplicationFailure.nonRetryable(error.message, EXECUTION_FAILURES.evidenceUnavailable);
+  }
 }
 
 function refused(code: RefusalCode, note?: string): ApplicationFailure {
@@ -108,39 +123,51 @@ async function checkRun(
   const { decision, ancestorRuns } = consent;
   if (decision === undefined) return;
   if (decision.runId === runId || ancestorRuns.includes(decision.runId)) return;
-  const entries = await evidence.entriesOf(consent);
-  throw refused('DECISION_FROM_OTHER_RUN', earlierRuns(entries));
+  const note = `It was approved in another run of this session. ${await executedSoFar(evidence, consent)}`;
+  throw refused('DECISION_FROM_OTHER_RUN', note);
 }
 
-/** For the person who is asked again: what runs before this one have done. */
-function earlierRuns(entries: readonly LedgerEntry[]): string {
-  if (entries.length === 0)
-    return 'Approved in another run of this session. Nothing was executed there.';
-  const lines = entries.map(
-    ({ actionType, actionId, state }) => `${actionType} ${actionId} ${state}`,
-  );
-  return `Approved in another run of this session, which executed: ${lines.join(', ')}.`;
+const SHOWN_ENTRIES_MAX = 20;
+
+/** For the person who is asked again: what this session has executed, in whichever run. The newest stands last. */
+async function executedSoFar(evidence: EvidenceStore, session: SessionKey): Promise<string> {
+  const entries = (await evidence.entriesOf(session)).filter(mayHaveHappened);
+  if (entries.length === 0) return 'Nothing was executed so far.';
+  const shown = entries
+    .slice(-SHOWN_ENTRIES_MAX)
+    .map(({ actionType, actionId, state }) => `${actionType} ${actionId} ${state}`);
+  const left = entries.length - shown.length;
+  const others = left === 0 ? '' : `${left} others, and `;
+  return `Executed so far: ${others}${shown.join(', ')}.`;
 }
 
-async function throughLedger(
-  parts: ExecutionParts,
+function mayHaveHappened({ state, happened }: LedgerEntry): boolean {
+  if (state === 'reconciled') return happened === true;
+  return state === 'started' || state === 'done' || state === 'unknown';
+}
+
+/** Takes the action's key and marks it as started; or says what the ledger answers instead. */
+async function startInLedger(
+  { evidence }: ExecutionParts,
   reservation: Reservation,
-  call: () => Promise<unknown>,
-): Promise<unknown> {
-  const { evidence } = parts;
-  const key = idempotencyKey(reservation.consent);
-  for (const text of reservation.consent.contents ?? []) await evidence.putContent(text);
+): Promise<'started' | Answer> {
+  const { consent } = reservation;
+  const key = idempotencyKey(consent);
+  for (const text of consent.contents ?? []) await evidence.putContent(text);
   const answer = await evidence.reserve(reservation);
-  if (answer.status !== 'go') return settled(answer);
-  if ((await evidence.move(key, { to: 'started' })) === undefined) {
-    // Someone else moved it between the two transactions: whatever it is now is the answer.
-    const entry = await evidence.entry(key);
-    if (entry === undefined) throw new Error(`The ledger lost ${key}`);
-    const now = answerReservation(entry, reservation.consent);
-    return settled(now.status === 'go' ? { status: 'unknown' } : now);
+  if (answer.status === 'refused' && answer.code === 'CONSENT_SPENT') {
+    throw refused(answer.code, `${SPENT} ${await executedSoFar(evidence, consent)}`);
   }
-  return called(evidence, reservation.consent, call);
+  if (answer.status !== 'go') return answer;
+  if ((await evidence.move(key, startMove(reservation))) !== undefined) return 'started';
+  // Someone else moved it between the two transactions: whatever it is now is the answer.
+  const entry = await evidence.entry(key);
+  if (entry === undefined) throw new Error(`The ledger lost ${key}`);
+  const now = answerReservation(entry, consent);
+  return now.status === 'go' ? { status: 'unknown' } : now;
 }
+
+const SPENT = 'This step of the session, or its approval, was used before for another action.';
 
 type Answer = Exclude<Awaited<ReturnType<EvidenceStore['reserve']>>, { readonly status: 'go' }>;
 

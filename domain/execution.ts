@@ -15,6 +15,8 @@ export const EXECUTION_FAILURES = {
   invalidArguments: 'INVALID_ARGUMENTS',
   /** The tool broke off, and may have done it. */
   effectUnknown: 'EFFECT_UNKNOWN',
+  /** The evidence store did not serve before the tool was called: nothing was. */
+  evidenceUnavailable: 'EVIDENCE_UNAVAILABLE',
 } as const;
 
 export interface ActivityFailureFacts {
@@ -29,6 +31,8 @@ export type AfterExecution =
   | { readonly next: 'done'; readonly outcome: ActionOutcome }
   /** The session was paused before it started: schedule again after the resume. */
   | { readonly next: 'again' }
+  /** No durable entry, no effect: once the evidence store serves, schedule again. */
+  | { readonly next: 'store' }
   /** A person has to look again: the decision, or the key, was of another run. `fresh` needs a new key. */
   | { readonly next: 'ask'; readonly code: string; readonly note: string; readonly fresh: boolean }
   /** Nobody knows yet: the ledger, the tool's look-up, then a person. */
@@ -43,6 +47,8 @@ export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): A
   switch (type) {
     case 'ACTION_PAUSED':
       return { next: 'again' };
+    case EXECUTION_FAILURES.evidenceUnavailable:
+      return { next: 'store' };
     case 'DECISION_FROM_OTHER_RUN':
       return { next: 'ask', code: type, note, fresh: false };
     case 'CONSENT_SPENT':

@@ -92,6 +92,11 @@ export function newEntry({ consent, runId }: Reservation, now: number): LedgerEn
   };
 }
 
+/** An entry that is still reserved, asked for again: whoever asks may only tighten it. */
+export function renewEntry(entry: LedgerEntry, { oneShot }: Consent): LedgerEntry {
+  return oneShot && !entry.oneShot ? { ...entry, oneShot } : entry;
+}
+
 /** What an existing entry of the same key answers to a further reservation. */
 export function answerReservation(entry: LedgerEntry, consent: Consent): ReservationAnswer {
   if (entry.payloadDigest !== consent.payloadDigest) {
@@ -118,7 +123,8 @@ export function answerReservation(entry: LedgerEntry, consent: Consent): Reserva
 }
 
 export type LedgerMove =
-  | { readonly to: 'started' }
+  /** Under the run, and the decision, that it starts under: another reservation may have been first. */
+  | { readonly to: 'started'; readonly runId?: string; readonly decisionId?: string }
   | { readonly to: 'done'; readonly result: Json }
   | { readonly to: 'failed_before_effect'; readonly message: string }
   | { readonly to: 'unknown'; readonly message: string }
@@ -141,6 +147,12 @@ export function moveEntry(
   if (move.to === 'started' && entry.state === 'started' && entry.oneShot) return undefined;
   const { to, ...what } = move;
   return { ...entry, ...what, state: to, movedAt: now };
+}
+
+/** The move with which a reservation starts its action. */
+export function startMove({ consent, runId }: Reservation): LedgerMove {
+  const decisionId = consent.decision?.decisionId;
+  return { to: 'started', runId, ...(decisionId === undefined ? {} : { decisionId }) };
 }
 
 /** The move that gives up an action whose activity did not report: fenced before it started, unknown after. */

@@ -153,13 +153,14 @@ export async function updateEntry(transaction: Database, entry: LedgerEntry): Pr
   await transaction.update(ledger).set(movedColumns(entry)).where(eq(ledger.key, entry.key));
 }
 
-export async function makeOneShot(transaction: Database, key: string): Promise<void> {
-  await transaction.update(ledger).set({ oneShot: true }).where(eq(ledger.key, key));
-}
-
-function movedColumns({ state, result, happened, settledBy, message, movedAt }: LedgerEntry) {
+function movedColumns(entry: LedgerEntry) {
+  const { state, oneShot, runId, decisionId, result, happened, settledBy, message, movedAt } =
+    entry;
   return {
     state,
+    oneShot,
+    runId,
+    decisionId: decisionId ?? null,
     result: result === undefined ? null : JSON.stringify(result),
     happened: happened ?? null,
     settledBy: settledBy ?? null,

@@ -18,6 +18,7 @@ import {
   type LedgerMove,
   moveEntry,
   newEntry,
+  renewEntry,
   type Reservation,
 } from '../domain/ledger.ts';
 import { REFUSALS_RECORDED_MAX } from '../domain/limits.ts';
@@ -30,7 +31,6 @@ import {
   lockEntry,
   type LockedSession,
   lockSession,
-  makeOneShot,
   spendDecision,
   updateEntry,
   writePaused,
@@ -170,9 +170,10 @@ async function answer(
   if (paused) return { status: 'refused', code: 'ACTION_PAUSED' };
   if (entry === undefined) {
     await insertEntry(transaction, newEntry(reservation, now), consent.agentId);
-  } else if (consent.oneShot && !entry.oneShot) {
+  } else {
     // A worker may tighten: whoever was told `go` before starts it under this rule too.
-    await makeOneShot(transaction, key);
+    const renewed = renewEntry(entry, consent);
+    if (renewed !== entry) await updateEntry(transaction, renewed);
   }
   if (spentOn === undefined) await spendDecision(transaction, consent);
   return { status: 'go' };

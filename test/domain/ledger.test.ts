@@ -14,6 +14,8 @@ import {
   type LedgerState,
   moveEntry,
   newEntry,
+  renewEntry,
+  startMove,
 } from '../../domain/ledger.ts';
 import { DIGEST, NOW, OTHER_DIGEST, RUN } from './builders.ts';
 
@@ -186,4 +188,20 @@ describe('a new entry', () => {
     ].map(idempotencyKey);
     expect(new Set([RESERVED.key, ...others]).size).toBe(4);
   });
+});
+
+test('an entry that starts says under which run and decision, whoever reserved it first', () => {
+  const decision = { ...CONSENT.decision, decisionId: 'decision-2' } as const;
+  const later = { consent: { ...CONSENT, decision } as Consent, runId: 'run-9' };
+  expect(moveEntry(RESERVED, startMove(later), NOW + 1)).toMatchObject({
+    state: 'started',
+    runId: 'run-9',
+    decisionId: 'decision-2',
+  });
+});
+
+test('an entry that is reserved again can only become stricter', () => {
+  const repeatable = { ...RESERVED, oneShot: false };
+  expect(renewEntry(repeatable, CONSENT)).toEqual({ ...RESERVED, oneShot: true });
+  expect(renewEntry(RESERVED, { ...CONSENT, oneShot: false })).toBe(RESERVED);
 });
