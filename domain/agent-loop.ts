@@ -69,6 +69,14 @@ export function callsWithinLimit(
   return turn.calls.slice(0, Math.max(0, toolCallsMax - before));
 }
 
+/** The tool that asks a person. It is every agent's, and no activity: its call is a gate of kind `question`. */
+export const ASK_PERSON = 'ask_person';
+
+/** What the agent is told of its question. */
+export function askedOutcome(answer: string | undefined): ActionOutcome {
+  return { status: 'executed', result: answer ?? 'Nobody answered. Go on without, or say so.' };
+}
+
 export const BEYOND_LIMIT: ActionOutcome = {
   status: 'not_executed',
   message: 'the session has reached its limit of tool calls',

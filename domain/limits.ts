@@ -59,6 +59,9 @@ export const MEMO_GATES_MAX = 4;
 /** Audit events of one memo write. Larger batches are split, since one payload may not exceed 2 MiB. */
 export const MEMO_EVENTS_BYTES_MAX = 128 * 1024;
 
+/** What one activity stores of a trail. JSON within JSON may take twice as much, and its input may not exceed 2 MiB. */
+export const EVIDENCE_SLICE_BYTES_MAX = 512 * 1024;
+
 /** Machine events wait for the next write of a human event, but not beyond this many bytes. */
 export const UNWRITTEN_BYTES_MAX = 32 * 1024;
 

@@ -11,6 +11,7 @@ import {
   type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
+import { askPerson } from '../activities/ask-person.ts';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { agentActivities } from '../activities/model-turn.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
@@ -66,7 +67,7 @@ export function bundleWorkflows(
 
 export async function createHoldpointWorker(options: HoldpointWorkerOptions): Promise<Worker> {
   const { connection, namespace, evidence, policy, model, confidenceModel } = options;
-  const registry = createToolRegistry(options.tools);
+  const registry = createToolRegistry([...options.tools, askPerson]);
   const isIndexed = await isAttributeThere(options);
   return Worker.create({
     connection,

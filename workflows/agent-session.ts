@@ -15,6 +15,8 @@ import {
 import type { ActionOutcome } from '../domain/action-outcome.ts';
 import type { ModelTurn, ModelTurnInput, ProposedCall } from '../domain/activities.ts';
 import {
+  ASK_PERSON,
+  askedOutcome,
   assistantMessage,
   BEYOND_LIMIT,
   callsWithinLimit,
@@ -36,6 +38,7 @@ import {
   type Conversation,
   isTailLarge,
   type Message,
+  textOf,
 } from '../domain/conversation.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { SECOND_MS } from '../domain/limits.ts';
@@ -241,8 +244,14 @@ async function settleCall(
     hold.turnAway({ actionId, actionType: cutText(actionType, 100), code: reason });
     return { status: 'not_executed', message };
   }
+  const { action } = prepared;
+  if (action.actionType === ASK_PERSON) {
+    return askedOutcome(
+      await hold.ask(textOf(action.arguments['question'] ?? ''), { id: actionId }),
+    );
+  }
   return hold.perform(
-    { action: prepared.action, actionId },
+    { action, actionId },
     {
       schedule: scheduleTool,
       prepare: (input) =>

@@ -86,6 +86,13 @@ describe('docs/reference', () => {
     );
   });
 
+  test('configuration.md has every field of a tool, and no other', () => {
+    const source = readFileSync('activities/tool.ts', 'utf8');
+    const body = /export interface Tool<.*?\n\}\n/s.exec(source)?.[0] ?? '';
+    const fields = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map((match) => match[1] ?? '');
+    expect(sorted(firstColumn(page('configuration'), '## Tools'))).toEqual(sorted(fields));
+  });
+
   test('glossary.md has the words of the wire', () => {
     const words = [...page('glossary').matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map((match) => match[1]);
     expect(words).toEqual(

@@ -275,6 +275,42 @@ modes('agentSession', (world) => {
     });
   });
 
+  describe('with a question', () => {
+    const ASK = { name: 'ask_person', arguments: { question: 'Which of the two records?' } };
+
+    test('a person is asked, and the answer goes to the agent', async () => {
+      const { start, gates, decide, holdpoint } = world();
+      const heard: string[] = [];
+      const session = await start({
+        turns: [
+          { calls: [ASK] },
+          (request) => {
+            heard.push(lastMessage(request));
+            return DONE;
+          },
+        ],
+      });
+      const [gate] = await gates(session);
+      if (gate === undefined) return;
+      expect(gate).toMatchObject({
+        kind: 'question',
+        payload: { question: 'Which of the two records?' },
+      });
+      await decide(session, gate, { modifications: { answer: 'cus-42' } });
+      await holdpoint.result(session);
+      expect(heard.at(-1)).toBe('cus-42');
+    });
+
+    test('nobody answers: the agent is told so and goes on', async () => {
+      const { start, gates, decide, holdpoint } = world();
+      const session = await start({ turns: [{ calls: [ASK] }, DONE] });
+      const [gate] = await gates(session);
+      if (gate === undefined) return;
+      await decide(session, gate, { decision: 'rejected' });
+      expect(await holdpoint.result(session)).toMatchObject({ status: 'completed' });
+    });
+  });
+
   describe('with an answer that is not sure', () => {
     const UNSURE = { turns: [{ text: 'Probably 42.' }], confidence: '0.52' } as const;
 
