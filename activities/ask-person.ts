@@ -3,7 +3,7 @@
  * and gives the answer back (workflows/agent-session.ts).
  */
 import { z } from 'zod';
-import { ASK_PERSON } from '../domain/agent-loop.ts';
+import { ASK_PERSON } from '../domain/session/agent-loop.ts';
 import { RATIONALE_CHARACTERS_MAX } from '../domain/limits.ts';
 import { defineTool, NotExecuted } from './tool.ts';
 

@@ -4,7 +4,7 @@
  * strings, out of which no text can break, and is called what it is. Believed or not, the number can only make a call
  * stricter (H9).
  */
-import { cutText, wellFormed } from '../domain/visible-text.ts';
+import { cutText, wellFormed } from '../domain/text/visible-text.ts';
 import type { ConfidenceRequest } from './ports.ts';
 
 const TASK_CHARACTERS_MAX = 10_000;

@@ -3,8 +3,8 @@
  * can't be asked counts as low confidence, so that a person looks (SOURCE). Only a cancelled turn ends.
  */
 import type { PreparedAction } from '../domain/activities.ts';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import { CONFIDENCE_FAILED, type Confidence, confidenceFrom } from '../domain/confidence.ts';
+import { canonicalJson } from '../domain/text/canonical-json.ts';
+import { CONFIDENCE_FAILED, type Confidence, confidenceFrom } from '../domain/policy/confidence.ts';
 import { CONFIDENCE_ANSWER_CHARACTERS_MAX, SECOND_MS } from '../domain/limits.ts';
 import { firstCharacters } from './outside-text.ts';
 import type { ConfidenceModel, ConfidenceRequest } from './ports.ts';

@@ -9,11 +9,13 @@ import type {
   Reconciliation,
   SettleEffectInput,
 } from '../domain/activities.ts';
-import { type Consent, idempotencyKey } from '../domain/consent.ts';
-import type { JsonObject } from '../domain/json.ts';
-import type { LedgerEntry } from '../domain/ledger.ts';
-import { lateReply } from '../domain/late-reply.ts';
-import type { EvidenceStore } from '../evidence/store.ts';
+import type { AuditEvent } from '../domain/audit/audit-event.ts';
+import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
+import type { JsonObject } from '../domain/text/json.ts';
+import type { LedgerEntry } from '../domain/action/ledger.ts';
+import { lateReply } from '../domain/gate/late-reply.ts';
+import { isRecoveredEnd } from '../domain/audit/recovered-end.ts';
+import type { EvidenceStore, SessionKey } from '../evidence/store.ts';
 import { TOOL_TIMEOUT_MS } from './prepare-action.ts';
 import { whileAlive } from './time-bound.ts';
 import type { Tool } from './tool.ts';
@@ -129,11 +131,20 @@ async function recordLateDecision(
   { sessionId, decision }: LateDecisionInput,
 ): ReturnType<EvidenceActivities['recordLateDecision']> {
   const [session] = await evidence.sessions(sessionId);
-  const stored = session === undefined ? [] : await evidence.events(session);
-  const reply = lateReply(
-    stored.map(({ event }) => event),
-    decision,
-  );
+  const events = session === undefined ? [] : await latestBranch(evidence, session);
+  const reply = lateReply(events, decision);
   await evidence.recordLateDecision(sessionId, decision, reply);
   return reply;
+}
+
+/** After a Reset there are two branches, and a gate may have ended otherwise in each: what counts is the last to end. */
+async function latestBranch(
+  evidence: EvidenceStore,
+  session: SessionKey,
+): Promise<readonly AuditEvent[]> {
+  const stored = await evidence.events(session);
+  const ends = stored.filter(({ event }) => event.eventType === 'ended' && !isRecoveredEnd(event));
+  const [latest] = ends.toSorted((one, other) => other.storedAt - one.storedAt);
+  const all = stored.map(({ event }) => event);
+  return latest === undefined ? all : evidence.chainTo(session, latest.event.hash);
 }

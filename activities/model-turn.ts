@@ -16,10 +16,10 @@ import type {
   ModelTurnInput,
   ProposedCall,
 } from '../domain/activities.ts';
-import type { Message } from '../domain/conversation.ts';
+import type { Message } from '../domain/session/conversation.ts';
 import { ANSWER_CHARACTERS_MAX, SECOND_MS } from '../domain/limits.ts';
-import { isWorthScoring, type Policy } from '../domain/policy.ts';
-import { cutText, wellFormed } from '../domain/visible-text.ts';
+import { isWorthScoring, type Policy } from '../domain/policy/policy.ts';
+import { cutText, wellFormed } from '../domain/text/visible-text.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import {
   CONFIDENCE_TIMEOUT_MS,

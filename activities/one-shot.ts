@@ -8,16 +8,16 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { argumentsOf } from '../domain/call-arguments.ts';
-import { type Consent, idempotencyKey } from '../domain/consent.ts';
-import { payloadDigest } from '../domain/digest.ts';
-import { EXECUTION_FAILURES } from '../domain/execution.ts';
-import { isJson, type Json } from '../domain/json.ts';
-import type { LedgerEntry, Reservation } from '../domain/ledger.ts';
-import { answerReservation, startMove } from '../domain/ledger.ts';
-import { classification, type Policy, toolPolicy } from '../domain/policy.ts';
+import { argumentsOf } from '../domain/action/call-arguments.ts';
+import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
+import { payloadDigest } from '../domain/text/digest.ts';
+import { EXECUTION_FAILURES } from '../domain/action/execution.ts';
+import { isJson, type Json } from '../domain/text/json.ts';
+import type { LedgerEntry, Reservation } from '../domain/action/ledger.ts';
+import { answerReservation, startMove } from '../domain/action/ledger.ts';
+import { classification, type Policy, toolPolicy } from '../domain/policy/policy.ts';
 import { refusal, type RefusalCode } from '../domain/refusal.ts';
-import { type Reversibility, strictestReversibility } from '../domain/reversibility.ts';
+import { type Reversibility, strictestReversibility } from '../domain/policy/reversibility.ts';
 import { type EvidenceStore, EvidenceUnavailable, type SessionKey } from '../evidence/store.ts';
 import { messageOf } from './outside-text.ts';
 import { whileAlive } from './time-bound.ts';

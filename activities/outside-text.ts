@@ -1,5 +1,5 @@
 /** Words from outside (a model's, a tool's, an error's) made fit to travel: well-formed, bounded, never thrown on. */
-import { cutText, visibleLines, wellFormed } from '../domain/visible-text.ts';
+import { cutText, visibleLines, wellFormed } from '../domain/text/visible-text.ts';
 
 /** An error's message as people, models and histories get it. */
 const MESSAGE_CHARACTERS_MAX = 2_000;

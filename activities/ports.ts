@@ -1,6 +1,6 @@
 /** What activities need of the world, as interfaces. One adapter per technology stands in adapters/. */
-import type { Message } from '../domain/conversation.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { Message } from '../domain/session/conversation.ts';
+import type { JsonObject } from '../domain/text/json.ts';
 
 /** A tool as a model is told of it. */
 export interface ToolDescription {
@@ -58,6 +58,6 @@ export interface ConfidenceRequest {
 
 export interface ConfidenceModel {
   readonly name: string;
-  /** The fast model's raw words; domain/confidence.ts reads a number out of them, or does not. */
+  /** The fast model's raw words; domain/policy/confidence.ts reads a number out of them, or does not. */
   rate(request: ConfidenceRequest): Promise<string>;
 }

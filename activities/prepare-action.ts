@@ -11,12 +11,12 @@ import type {
   PreparedCall,
   RefusedCall,
 } from '../domain/activities.ts';
-import { buildHumanDescription } from '../domain/description.ts';
-import { digestOfText, payloadText, utf8Length } from '../domain/digest.ts';
-import type { JsonObject } from '../domain/json.ts';
+import { buildHumanDescription } from '../domain/policy/description.ts';
+import { digestOfText, payloadText, utf8Length } from '../domain/text/digest.ts';
+import type { JsonObject } from '../domain/text/json.ts';
 import { EVENT_PAYLOAD_BYTES_MAX, MINUTE_MS } from '../domain/limits.ts';
-import type { Policy } from '../domain/policy.ts';
-import { cutText, visibleText, wellFormed } from '../domain/visible-text.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { cutText, visibleText, wellFormed } from '../domain/text/visible-text.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { messageText } from './outside-text.ts';
 import { readArguments } from './tool-arguments.ts';

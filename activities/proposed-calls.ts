@@ -8,11 +8,11 @@ import type {
   ProposedCall,
   RefusedCall,
 } from '../domain/activities.ts';
-import type { Message } from '../domain/conversation.ts';
-import { utf8Length } from '../domain/digest.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { Message } from '../domain/session/conversation.ts';
+import { utf8Length } from '../domain/text/digest.ts';
+import type { JsonObject } from '../domain/text/json.ts';
 import { PAYLOAD_BYTES_MAX } from '../domain/limits.ts';
-import { cutText, wellFormed } from '../domain/visible-text.ts';
+import { cutText, wellFormed } from '../domain/text/visible-text.ts';
 import type { ModelResponse } from './ports.ts';
 import { actionTypeOf, unknownTool } from './prepare-action.ts';
 import { argumentsProblem } from './tool-arguments.ts';

@@ -4,12 +4,12 @@
  * the turn) changes nothing, and reading it back shows that it is what was stored.
  */
 import { ApplicationFailure } from '@temporalio/activity';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import type { ConversationRef, Message } from '../domain/conversation.ts';
-import { digestOfText } from '../domain/digest.ts';
-import type { Json } from '../domain/json.ts';
+import { canonicalJson } from '../domain/text/canonical-json.ts';
+import type { ConversationRef, Message } from '../domain/session/conversation.ts';
+import { digestOfText } from '../domain/text/digest.ts';
+import type { Json } from '../domain/text/json.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
-import { wellFormed } from '../domain/visible-text.ts';
+import { wellFormed } from '../domain/text/visible-text.ts';
 
 export const CONVERSATION_UNREADABLE = 'ConversationUnreadable';
 

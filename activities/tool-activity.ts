@@ -8,9 +8,9 @@
  * whether it happened is open. No other types: a tool's error can't pass for one of Holdpoint's refusals (H6).
  */
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import { EXECUTION_FAILURES } from '../domain/execution.ts';
-import type { Json, JsonObject } from '../domain/json.ts';
+import { canonicalJson } from '../domain/text/canonical-json.ts';
+import { EXECUTION_FAILURES } from '../domain/action/execution.ts';
+import type { Json, JsonObject } from '../domain/text/json.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import { messageOf } from './outside-text.ts';
 import { TOOL_TIMEOUT_MS } from './prepare-action.ts';

@@ -4,9 +4,9 @@
  * accept its own output unchanged, or what executes would not be what was approved (H1).
  */
 import type { z } from 'zod';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import { utf8Length } from '../domain/digest.ts';
-import { isJsonObject, isPlainObject, type JsonObject, jsonProblem } from '../domain/json.ts';
+import { canonicalJson } from '../domain/text/canonical-json.ts';
+import { utf8Length } from '../domain/text/digest.ts';
+import { isJsonObject, isPlainObject, type JsonObject, jsonProblem } from '../domain/text/json.ts';
 import { JSON_DEPTH_MAX, PAYLOAD_BYTES_MAX } from '../domain/limits.ts';
 import { messageOf, messageText } from './outside-text.ts';
 import type { Tool } from './tool.ts';

@@ -5,10 +5,10 @@
  */
 import { z } from 'zod';
 import type { HoldpointActivities } from '../domain/activities.ts';
-import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import { isJsonObject, type JsonObject } from '../domain/text/json.ts';
 import { DAY_MS, ID_CHARACTERS_MAX } from '../domain/limits.ts';
-import { REVERSIBILITIES } from '../domain/reversibility.ts';
-import { isVisible } from '../domain/visible-text.ts';
+import { REVERSIBILITIES } from '../domain/policy/reversibility.ts';
+import { isVisible } from '../domain/text/visible-text.ts';
 import { messageOf } from './outside-text.ts';
 import type { ToolDescription } from './ports.ts';
 import { defineTool, type Tool } from './tool.ts';

@@ -3,9 +3,9 @@
  * model's next turn. The effect has happened by now, so nothing here refuses or throws: what is not JSON is replaced
  * by a description of what stood there, in square brackets.
  */
-import { isPlainObject, type Json, type JsonObject } from '../domain/json.ts';
+import { isPlainObject, type Json, type JsonObject } from '../domain/text/json.ts';
 import { JSON_DEPTH_MAX } from '../domain/limits.ts';
-import { cutText, wellFormed } from '../domain/visible-text.ts';
+import { cutText, wellFormed } from '../domain/text/visible-text.ts';
 import { messageOf } from './outside-text.ts';
 
 /** Half of what Temporal takes. */

@@ -3,7 +3,7 @@
  * model and never to a gate. What it says of itself a policy can tighten, never loosen. Public entry: holdpoint/tools.
  */
 import type { z } from 'zod';
-import type { Reversibility } from '../domain/reversibility.ts';
+import type { Reversibility } from '../domain/policy/reversibility.ts';
 
 export interface ToolContext {
   /** The same for every attempt at this action, in any run: hand it to the service that keeps such keys. */

@@ -10,10 +10,10 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { SessionResult } from '../domain/agent-loop.ts';
-import { exportAuditReport, type TrailEntry } from '../domain/audit-trail.ts';
-import type { Decision } from '../domain/decision.ts';
-import { digestOfText } from '../domain/digest.ts';
+import type { SessionResult } from '../domain/session/agent-loop.ts';
+import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
+import type { Decision } from '../domain/gate/decision.ts';
+import { digestOfText } from '../domain/text/digest.ts';
 import {
   DEFAULT_TASK_QUEUE,
   GATES_ATTRIBUTE,
@@ -25,11 +25,15 @@ import {
   type SessionStatus,
   UPDATES,
 } from '../domain/messages.ts';
-import type { Instruction, OperatorCommand, OperatorVerb } from '../domain/operator-command.ts';
+import type {
+  Instruction,
+  OperatorCommand,
+  OperatorVerb,
+} from '../domain/session/operator-command.ts';
 import { isRefusalCode, refusal } from '../domain/refusal.ts';
-import type { DecisionReply, OperatorReply } from '../domain/reply.ts';
+import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
-import type { SessionInput } from '../domain/session-input.ts';
+import type { SessionInput } from '../domain/session/session-input.ts';
 import { readSessionHistory, type SessionHistory } from './session-history.ts';
 
 export interface HoldpointClientOptions {

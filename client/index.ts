@@ -13,7 +13,7 @@ export {
   type WaitingSession,
 } from './holdpoint-client.ts';
 export type { SessionHistory } from './session-history.ts';
-export type { DecisionReply, OperatorReply } from '../domain/reply.ts';
+export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
-export type { SessionInput } from '../domain/session-input.ts';
-export type { SessionResult } from '../domain/agent-loop.ts';
+export type { SessionInput } from '../domain/session/session-input.ts';
+export type { SessionResult } from '../domain/session/agent-loop.ts';

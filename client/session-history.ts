@@ -6,8 +6,9 @@
 import { type Client, type WorkflowClient, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
-import { buildAuditTrail, type MemoWrite, type TrailEntry } from '../domain/audit-trail.ts';
-import { MEMO_KEY } from '../domain/messages.ts';
+import { buildAuditTrail, type MemoWrite, type TrailEntry } from '../domain/audit/audit-trail.ts';
+import { memoWritesOf, originOf } from '../domain/audit/run-history.ts';
+import { fetchHistoryEvents } from './history-pages.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -31,8 +32,7 @@ export async function readSessionHistory(
     const events = await fetchEvents(workflow, { sessionId, runId, mayBeGone: runs.length > 0 });
     if (events === undefined) return { trail: joined(runs), isWhole: false };
     runs.unshift(await memoWrites(client, runId, events));
-    const started = events[0]?.workflowExecutionStartedEventAttributes;
-    runId = started?.continuedExecutionRunId || undefined;
+    runId = originOf(events).continuedRunId;
   }
   return { trail: joined(runs), isWhole: true };
 }
@@ -46,8 +46,7 @@ async function fetchEvents(
   run: { readonly sessionId: string; readonly runId: string; readonly mayBeGone: boolean },
 ): Promise<readonly HistoryEvent[] | undefined> {
   try {
-    const { events } = await workflows.getHandle(run.sessionId, run.runId).fetchHistory();
-    return events ?? [];
+    return await fetchHistoryEvents(workflows, { workflowId: run.sessionId, runId: run.runId });
   } catch (error) {
     if (run.mayBeGone && error instanceof WorkflowNotFoundError) return undefined;
     throw error;
@@ -59,17 +58,10 @@ async function memoWrites(
   runId: string,
   events: readonly HistoryEvent[],
 ): Promise<readonly MemoWrite[]> {
-  const writes: MemoWrite[] = [];
-  for (const event of events) {
-    const payload =
-      event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields?.[MEMO_KEY];
-    if (payload === undefined) continue;
-    const [memo] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
-    writes.push({ memo, runId, recordedAt: millisecondsOf(event.eventTime) });
-  }
-  return writes;
-}
-
-function millisecondsOf(time: HistoryEvent['eventTime']): number {
-  return Number(time?.seconds ?? 0) * 1_000 + Math.floor((time?.nanos ?? 0) / 1_000_000);
+  return Promise.all(
+    memoWritesOf(events).map(async ({ payload, recordedAt }) => {
+      const [memo] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
+      return { memo, runId, recordedAt };
+    }),
+  );
 }

@@ -2,14 +2,14 @@
  * The interface of every activity of Holdpoint: what workflows ask of the world. Types only, so that workflow code
  * can name them without pulling in any IO. Tools are activities of their own, under their own names.
  */
-import type { AuditEvent } from './audit-event.ts';
-import type { Confidence, Stakes } from './confidence.ts';
-import type { Consent } from './consent.ts';
-import type { Conversation, ConversationRef } from './conversation.ts';
-import type { Decision } from './decision.ts';
-import type { Json, JsonObject } from './json.ts';
-import type { DeclaredAction, Policy } from './policy.ts';
-import type { DecisionReply } from './reply.ts';
+import type { AuditEvent } from './audit/audit-event.ts';
+import type { Confidence, Stakes } from './policy/confidence.ts';
+import type { Consent } from './action/consent.ts';
+import type { Conversation, ConversationRef } from './session/conversation.ts';
+import type { Decision } from './gate/decision.ts';
+import type { Json, JsonObject } from './text/json.ts';
+import type { DeclaredAction, Policy } from './policy/policy.ts';
+import type { DecisionReply } from './session/reply.ts';
 
 /** A call that its tool's schema accepted, with everything that a policy and a reviewer look at. */
 export interface PreparedAction extends DeclaredAction {

@@ -8,15 +8,20 @@
  * This file is the package entry `holdpoint/policy`: how a team writes, checks and evaluates a policy, and reads a
  * trail. Workflow code imports the files beside it, never this one, which brings zod.
  */
-export { type AuditEvent, type AuditEventType, AUDIT_EVENT_TYPES, GENESIS } from './audit-event.ts';
-export { type ChainProblem, verifyChain } from './audit-chain.ts';
+export {
+  type AuditEvent,
+  type AuditEventType,
+  AUDIT_EVENT_TYPES,
+  GENESIS,
+} from './audit/audit-event.ts';
+export { type ChainProblem, verifyChain } from './audit/audit-chain.ts';
 export {
   buildAuditTrail,
   exportAuditReport,
   type MemoWrite,
   type TrailEntry,
-} from './audit-trail.ts';
-export type { Condition, GateKind } from './condition.ts';
+} from './audit/audit-trail.ts';
+export type { Condition, GateKind } from './policy/condition.ts';
 export {
   type Band,
   bandOf,
@@ -25,10 +30,10 @@ export {
   ESCALATION_THRESHOLDS,
   parseConfidence,
   type Stakes,
-} from './confidence.ts';
-export { DEFAULT_LIMITS, DEFAULT_RULES, NOVELTY_RULE } from './default-policy.ts';
-export { assessImpact, buildHumanDescription, type Impact } from './description.ts';
-export type { Json, JsonObject } from './json.ts';
+} from './policy/confidence.ts';
+export { DEFAULT_LIMITS, DEFAULT_RULES, NOVELTY_RULE } from './policy/default-policy.ts';
+export { assessImpact, buildHumanDescription, type Impact } from './policy/description.ts';
+export type { Json, JsonObject } from './text/json.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './limits.ts';
 export {
   type DeclaredAction,
@@ -38,14 +43,14 @@ export {
   policyVersion,
   type Rule,
   type ToolPolicy,
-} from './policy.ts';
+} from './policy/policy.ts';
 export { type RefusalCode, REFUSALS } from './refusal.ts';
 export {
   type GateLevel,
   gateLevelFor,
   type Reversibility,
   REVERSIBILITY,
-} from './reversibility.ts';
+} from './policy/reversibility.ts';
 export {
   defaultPolicy,
   definePolicy,
@@ -54,6 +59,6 @@ export {
   type PolicySource,
   readPolicy,
 } from './schema/policy.ts';
-export { silenceText } from './silence.ts';
-export { AUTOMATED, DEFAULT_TIERS, type NoResponse, type Tier } from './tier.ts';
-export { visibleLines, visibleText } from './visible-text.ts';
+export { silenceText } from './gate/silence.ts';
+export { AUTOMATED, DEFAULT_TIERS, type NoResponse, type Tier } from './policy/tier.ts';
+export { visibleLines, visibleText } from './text/visible-text.ts';

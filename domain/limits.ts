@@ -31,6 +31,12 @@ export const ID_CHARACTERS_MAX = 200;
 /** A person's words: rationale, reason, instruction. */
 export const RATIONALE_CHARACTERS_MAX = 8_000;
 
+/** An update as it travels: room for the largest decision, every character escaped, and well under the server's 2 MiB. */
+export const UPDATE_BYTES_MAX = 1_800 * 1024;
+
+/** As much of a refused message's words as its event repeats: a flood of refusals may not fill a task or a trail. */
+export const REFUSED_WORDS_CHARACTERS_MAX = 500;
+
 /** Refused decisions that are recorded for one gate, and likewise for messages that name no gate of the session. */
 export const REFUSALS_RECORDED_MAX = 256;
 

@@ -2,11 +2,11 @@
  * The wire: names of signals, updates, queries, memo and search attribute, and what they carry. Names stand in
  * histories for good: declared once, here, never renamed. Documented in docs/reference/messages.md.
  */
-import type { AuditEvent } from './audit-event.ts';
-import type { ApprovalRequest, Gate } from './gate.ts';
-import type { Phase } from './phase.ts';
-import type { WorkInFlight } from './session.ts';
-import type { NoResponse } from './tier.ts';
+import type { AuditEvent } from './audit/audit-event.ts';
+import type { ApprovalRequest, Gate } from './gate/gate.ts';
+import type { Phase } from './session/phase.ts';
+import type { WorkInFlight } from './session/session.ts';
+import type { NoResponse } from './policy/tier.ts';
 
 export const SIGNALS = {
   decide: 'decide',

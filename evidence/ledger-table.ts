@@ -1,11 +1,11 @@
 /**
  * The rows of the one-shot ledger: what reservations lock, and how an entry is read and written. What an entry
- * answers and how it moves is decided in domain/ledger.ts; in which order, in sql-evidence-store.ts.
+ * answers and how it moves is decided in domain/action/ledger.ts; in which order, in sql-evidence-store.ts.
  */
 import { and, asc, eq, sql } from 'drizzle-orm';
-import { type Consent, idempotencyKey } from '../domain/consent.ts';
-import type { Json } from '../domain/json.ts';
-import type { LedgerEntry } from '../domain/ledger.ts';
+import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
+import type { Json } from '../domain/text/json.ts';
+import type { LedgerEntry } from '../domain/action/ledger.ts';
 import type { Database } from './database.ts';
 import { inSession, millisecondsOf } from './event-tree.ts';
 import { ledger, sessions, spentDecisions } from './schema.ts';

@@ -3,7 +3,7 @@
  * stand in migrations.ts alone; a test compares the columns of both.
  */
 import { bigint, boolean, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
-import type { LedgerState } from '../domain/ledger.ts';
+import type { LedgerState } from '../domain/action/ledger.ts';
 import { exactText, utf8Bytes } from './exact-text.ts';
 
 const holdpoint = pgSchema('holdpoint');

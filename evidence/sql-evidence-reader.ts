@@ -1,9 +1,9 @@
 /** The reading half of the evidence store, for every process: workers, gateway and command line. */
 import { asc, count, desc, eq, max, min } from 'drizzle-orm';
-import type { AuditEvent } from '../domain/audit-event.ts';
-import type { Decision } from '../domain/decision.ts';
-import type { LedgerEntry } from '../domain/ledger.ts';
-import type { DecisionReply } from '../domain/reply.ts';
+import type { AuditEvent } from '../domain/audit/audit-event.ts';
+import type { Decision } from '../domain/gate/decision.ts';
+import type { LedgerEntry } from '../domain/action/ledger.ts';
+import type { DecisionReply } from '../domain/session/reply.ts';
 import { type Connections, read } from './database.ts';
 import { millisecondsOf, readChain, readEvents } from './event-tree.ts';
 import { readEntriesOf, readEntry } from './ledger-table.ts';

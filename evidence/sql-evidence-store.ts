@@ -1,16 +1,16 @@
 /**
  * The evidence store over either database. Each method is one transaction; what happens in it is asked of
- * domain/ledger.ts, once the rows that the answer depends on are locked.
+ * domain/action/ledger.ts, once the rows that the answer depends on are locked.
  *
  * H2 a decision is spent on one action · H8 evidence and reservation are stored together or not at all ·
  * H12 whoever moves an entry holds its lock: of any number of starters one starts it
  */
 import { and, count, eq, or, sql } from 'drizzle-orm';
 import type { EvidenceSlice } from '../domain/activities.ts';
-import { idempotencyKey } from '../domain/consent.ts';
-import { type Decision, decisionFingerprint } from '../domain/decision.ts';
-import { digestOfText } from '../domain/digest.ts';
-import { isWellFormed } from '../domain/json.ts';
+import { idempotencyKey } from '../domain/action/consent.ts';
+import { type Decision, decisionFingerprint } from '../domain/gate/decision.ts';
+import { digestOfText } from '../domain/text/digest.ts';
+import { isWellFormed } from '../domain/text/json.ts';
 import {
   answerReservation,
   giveUpMove,
@@ -20,9 +20,9 @@ import {
   newEntry,
   renewEntry,
   type Reservation,
-} from '../domain/ledger.ts';
+} from '../domain/action/ledger.ts';
 import { REFUSALS_RECORDED_MAX } from '../domain/limits.ts';
-import type { DecisionReply } from '../domain/reply.ts';
+import type { DecisionReply } from '../domain/session/reply.ts';
 import { type Database, read, transact } from './database.ts';
 import { appendSlice } from './event-tree.ts';
 import {

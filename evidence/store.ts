@@ -7,14 +7,19 @@
  *
  * This file is the port. Invariants every adapter keeps, and the conformance suite shows:
  * H8 events are append-only and follow on each other by hash; storing them again changes nothing; a slice that does
- * not follow is refused whole · H12 an entry of the ledger moves only as domain/ledger.ts allows, one transaction per
+ * not follow is refused whole · H12 an entry of the ledger moves only as domain/action/ledger.ts allows, one transaction per
  * move, whoever else moves it at the same time.
  */
-import type { AuditEvent } from '../domain/audit-event.ts';
+import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import type { EvidenceSlice } from '../domain/activities.ts';
-import type { Decision } from '../domain/decision.ts';
-import type { LedgerEntry, LedgerMove, Reservation, ReservationAnswer } from '../domain/ledger.ts';
-import type { DecisionReply } from '../domain/reply.ts';
+import type { Decision } from '../domain/gate/decision.ts';
+import type {
+  LedgerEntry,
+  LedgerMove,
+  Reservation,
+  ReservationAnswer,
+} from '../domain/action/ledger.ts';
+import type { DecisionReply } from '../domain/session/reply.ts';
 
 /** A session, exactly: a workflow id can be used again, its first run's id can not. */
 export interface SessionKey {

@@ -8,8 +8,8 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@temporalio/worker';
 import { type ExecutionParts, executeOnce } from '../activities/one-shot.ts';
 import { OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
-import { CONSENT_HEADER, type Consent, idempotencyKey } from '../domain/consent.ts';
-import { isPlainObject } from '../domain/json.ts';
+import { CONSENT_HEADER, type Consent, idempotencyKey } from '../domain/action/consent.ts';
+import { isPlainObject } from '../domain/text/json.ts';
 
 const currentConsent = new AsyncLocalStorage<Consent | undefined>();
 

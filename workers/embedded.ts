@@ -8,6 +8,7 @@ import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import { openPgliteEvidence } from '../evidence/pglite.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { Progress } from './progress.ts';
+import { startRecovery } from './recovery.ts';
 import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
 import { createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
 
@@ -51,6 +52,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const connection = await NativeConnection.connect({ address });
   const worker = await createHoldpointWorker({ ...options, connection, namespace, evidence });
   const running = worker.run();
+  const recovery = startRecovery({ connection, namespace, evidence, warn: progress });
   progress(`a worker polls the task queue ${taskQueue}`);
   return {
     address,
@@ -58,7 +60,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     taskQueue,
     evidence,
     ...(uiUrl === undefined ? {} : { uiUrl }),
-    close: () => closeAll({ worker, running, connection, evidence, server }),
+    close: () => closeAll({ worker, running, recovery, connection, evidence, server }),
   };
 }
 
@@ -77,12 +79,14 @@ function quieten(): void {
 async function closeAll(parts: {
   readonly worker: Worker;
   readonly running: Promise<void>;
+  readonly recovery: { stop(): Promise<void> };
   readonly connection: NativeConnection;
   readonly evidence: EvidenceStore;
   readonly server: TemporalServer;
 }): Promise<void> {
   parts.worker.shutdown();
   await parts.running;
+  await parts.recovery.stop();
   await parts.connection.close();
   await parts.evidence.close();
   await parts.server.close();

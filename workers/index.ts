@@ -10,6 +10,13 @@ export { openPostgresEvidence } from '../evidence/postgres.ts';
 export type { EvidenceReader, EvidenceStore } from '../evidence/store.ts';
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
 export { readPolicyFile } from './policy-file.ts';
+export {
+  type RecoveredRun,
+  type RecoveryOptions,
+  type RecoveryPass,
+  recoverSessions,
+  startRecovery,
+} from './recovery.ts';
 export { ensureSearchAttribute } from './search-attributes.ts';
 export { startTemporalServer, type TemporalServer } from './temporal-server.ts';
 export { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';

@@ -1,7 +1,7 @@
 /** A policy from a file: JSON or YAML, checked, with every problem named by its path. */
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import { definePolicy, type PolicySource } from '../domain/schema/policy.ts';
 
 /** Throws an error that names the file and every problem in it. */

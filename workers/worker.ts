@@ -19,7 +19,7 @@ import { toolActivity } from '../activities/tool-activity.ts';
 import { createToolRegistry, OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';

@@ -7,8 +7,8 @@
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { ActionOutcome } from '../domain/action-outcome.ts';
-import { type Consent, idempotencyKey } from '../domain/consent.ts';
+import type { ActionOutcome } from '../domain/action/action-outcome.ts';
+import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import {
   type ActivityFailureFacts,
   afterFailure,
@@ -16,9 +16,9 @@ import {
   afterSuccess,
   type AfterExecution,
   outcomeEvent,
-} from '../domain/execution.ts';
-import { effectQuestion } from '../domain/gate-request.ts';
-import { isJson, type Json } from '../domain/json.ts';
+} from '../domain/action/execution.ts';
+import { effectQuestion } from '../domain/gate/gate-request.ts';
+import { isJson, type Json } from '../domain/text/json.ts';
 import { scheduleWith } from './consent-header.ts';
 import {
   type Asked,
@@ -29,7 +29,8 @@ import {
   holdFor,
   pinnedPolicy,
 } from './gatekeeper.ts';
-import { evidence } from './own-activities.ts';
+import { evidence, reconciler } from './own-activities.ts';
+import { takeOverFlag } from './pause-flag.ts';
 import type { SessionRecord } from './session-record.ts';
 import { mayStart, untilMayStart } from './start-line.ts';
 
@@ -75,13 +76,28 @@ async function execute(
 ): Promise<Executed> {
   for (;;) {
     await untilStart(record, cleared);
+    if (record.isBacklogged()) {
+      await untilStored(record);
+      continue;
+    }
     const sent = { cleared, consent: consentOf(record, cleared) };
     const after = await runOnce(record, sent, options);
-    if (after.next === 'again') continue;
+    if (after.next === 'again') takeOverFlag(record);
+    if (after.next === 'store') await untilStored(record);
+    if (after.next === 'again' || after.next === 'store') continue;
     const settled = after.next === 'reconcile' ? await reconcile(record, sent, options) : after;
     if (settled.next === 'done') noteOutcome(record, cleared, settled.outcome);
     return settled;
   }
+}
+
+/** The evidence store did not serve. Storing waits for it without end, and without filling the history. */
+function untilStored(record: SessionRecord): Promise<void> {
+  const slice = record.unstored();
+  return CancellationScope.nonCancellable(async () => {
+    await evidence.storeEvidence(slice);
+    record.confirmStored(slice);
+  });
 }
 
 /** H7: cleared, but the session ends before it could start. */
@@ -157,7 +173,7 @@ async function reconcile(
   return CancellationScope.nonCancellable(async () => {
     const { cleared, consent } = sent;
     const found = await atWork(record, cleared, () =>
-      evidence.reconcileAction(consent, cleared.action.arguments),
+      reconciler(cleared.action.timeoutMs).reconcileAction(consent, cleared.action.arguments),
     );
     const outcome = afterReconciliation(found);
     if (outcome !== undefined) return { next: 'done', outcome };

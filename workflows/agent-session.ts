@@ -1,7 +1,7 @@
 /**
  * agentSession: an agent under human control. Up to `stepsMax` turns of: check interrupts → model turn → each tool
  * call cleared, executed and fed back → until a final answer that is sure enough, or confirmed by a person. Written
- * with createHoldpoint() alone; what follows from what is decided in domain/agent-loop.ts.
+ * with createHoldpoint() alone; what follows from what is decided in domain/session/agent-loop.ts.
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import {
@@ -11,8 +11,9 @@ import {
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  workflowInfo,
 } from '@temporalio/workflow';
-import type { ActionOutcome } from '../domain/action-outcome.ts';
+import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { ModelTurn, ModelTurnInput, ProposedCall } from '../domain/activities.ts';
 import {
   ASK_PERSON,
@@ -31,21 +32,21 @@ import {
   TASK_INCOMPLETE,
   toolMessage,
   turnKind,
-} from '../domain/agent-loop.ts';
-import { CONFIDENCE_FAILED, type Stakes } from '../domain/confidence.ts';
+} from '../domain/session/agent-loop.ts';
+import { CONFIDENCE_FAILED, type Stakes } from '../domain/policy/confidence.ts';
 import {
   addMessages,
   type Conversation,
   isTailLarge,
   type Message,
   textOf,
-} from '../domain/conversation.ts';
-import type { Json, JsonObject } from '../domain/json.ts';
+} from '../domain/session/conversation.ts';
+import type { Json, JsonObject } from '../domain/text/json.ts';
 import { SECOND_MS } from '../domain/limits.ts';
-import { cutText } from '../domain/visible-text.ts';
+import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
-import { readSessionInput, type SessionInput } from '../domain/session-input.ts';
-import { AUTOMATED } from '../domain/tier.ts';
+import { readSessionInput, type SessionInput } from '../domain/session/session-input.ts';
+import { AUTOMATED } from '../domain/policy/tier.ts';
 import { refusalFailure, SESSION_FAILURES } from './failures.ts';
 import type { Cleared } from './gatekeeper.ts';
 import { createHoldpoint, type Holdpoint } from './holdpoint.ts';
@@ -79,9 +80,15 @@ interface Session {
 
 export async function agentSession(
   raw: SessionInput,
-  carried?: CarriedSession,
+  handedOn?: CarriedSession,
 ): Promise<SessionResult> {
-  const reading = readSessionInput(raw);
+  // Open gates and a policy come from the run before, never from who starts a session.
+  const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
+  const carried = isContinued ? handedOn : undefined;
+  const reading: ReturnType<typeof readSessionInput> =
+    isContinued || handedOn === undefined
+      ? readSessionInput(raw)
+      : { ok: false, problem: 'is one object, and nothing else' };
   const input = reading.ok ? reading.value : { goal: '', agentId: 'unknown' };
   const { agentId, requesterId, stakes } = input;
   const hold = createHoldpoint({

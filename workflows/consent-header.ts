@@ -3,7 +3,7 @@
  * synchronously within the call that schedules, so one variable, set around that call, can't reach another action.
  * If an interceptor before ours waited, the consent would be missing, and the worker would refuse the action.
  */
-import type { Consent } from '../domain/consent.ts';
+import type { Consent } from '../domain/action/consent.ts';
 
 let pending: Consent | undefined;
 

@@ -7,7 +7,7 @@
  * then has ended its gate, whatever the order of arrival was.
  */
 import { CancellationScope, condition, sleep } from '@temporalio/workflow';
-import { nextDeadline, passTimeOver } from '../domain/session-gates.ts';
+import { nextDeadline, passTimeOver } from '../domain/session/session-gates.ts';
 import type { SessionRecord } from './session-record.ts';
 
 /** Runs beside the workflow until the session is closed. */

@@ -1,6 +1,6 @@
 /** The one mapping of refusals and endings to Temporal failures: `type` is the stable wire name. */
 import { ApplicationFailure } from '@temporalio/common';
-import type { OperatorCommand } from '../domain/operator-command.ts';
+import type { OperatorCommand } from '../domain/session/operator-command.ts';
 import type { Refusal } from '../domain/refusal.ts';
 
 export function refusalFailure({ code, message }: Refusal): ApplicationFailure {

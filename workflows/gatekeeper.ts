@@ -5,20 +5,25 @@
  * here again · H3 silence clears only what the policy lets it clear, and is recorded as silence.
  */
 import { condition, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { ActionOutcome } from '../domain/action-outcome.ts';
+import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { PrepareActionInput, PreparedAction, PreparedCall } from '../domain/activities.ts';
-import type { Stakes } from '../domain/confidence.ts';
-import { type Consent, type ConsentDecision } from '../domain/consent.ts';
-import type { Gate, GateOutcome } from '../domain/gate.ts';
-import { actionQuestion, approvalRequest, type Question } from '../domain/gate-request.ts';
-import type { JsonObject } from '../domain/json.ts';
-import { afterModification, mergeModifications } from '../domain/modification.ts';
-import { evaluateAction, type Evaluation, type Policy, policyVersion } from '../domain/policy.ts';
-import { proceedEvent } from '../domain/proceed-event.ts';
-import { gateOf } from '../domain/session.ts';
-import { openGate } from '../domain/session-decisions.ts';
-import { gateOfAction, takeOutcome } from '../domain/session-gates.ts';
-import { AUTOMATED, strictnessOf } from '../domain/tier.ts';
+import type { Stakes } from '../domain/policy/confidence.ts';
+import { type Consent, type ConsentDecision } from '../domain/action/consent.ts';
+import { type Gate, gateEvent, type GateOutcome } from '../domain/gate/gate.ts';
+import { actionQuestion, approvalRequest, type Question } from '../domain/gate/gate-request.ts';
+import type { JsonObject } from '../domain/text/json.ts';
+import { afterModification, mergeModifications } from '../domain/gate/modification.ts';
+import {
+  evaluateAction,
+  type Evaluation,
+  type Policy,
+  policyVersion,
+} from '../domain/policy/policy.ts';
+import { proceedEvent } from '../domain/action/proceed-event.ts';
+import { gateOf } from '../domain/session/session.ts';
+import { openGate } from '../domain/session/session-decisions.ts';
+import { gateOfAction, takeOutcome } from '../domain/session/session-gates.ts';
+import { AUTOMATED, strictnessOf } from '../domain/policy/tier.ts';
 import { approvalTimeout } from './failures.ts';
 import { isGatesAttributeUsable } from './search-attribute.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -29,7 +34,7 @@ export interface Asked {
   readonly action: PreparedAction;
   readonly actionId: string;
   readonly note?: string;
-  /** At least this tier, whatever the policy says: after a refusal a person looks again. */
+  /** At least this tier, whatever the policy says: what a person was asked about, only a person lets pass. */
   readonly floor?: string;
 }
 
@@ -59,10 +64,12 @@ export async function clear(
   for (let ask = asked; ;) {
     while (!mayStart(record)) await untilMayStart(record);
     const policy = pinnedPolicy(record);
+    // A gate that waits already, after continue-as-new, may be there for another reason than the policy's.
+    const waiting = gateOfAction(record.state, ask.actionId);
     const evaluation = atLeast(
       policy,
       evaluateAction(policy, ask.action, options.stakes),
-      ask.floor,
+      waiting === undefined ? ask.floor : firstTier(waiting),
     );
     if (evaluation.tier === AUTOMATED) return proceed(record, ask, evaluation);
     const held = await holdFor(record, actionQuestion(ask.action, evaluation), ask);
@@ -74,9 +81,15 @@ export async function clear(
 }
 
 /** What stood in the gate is what goes on: after continue-as-new it may be a modified payload, or a fresh key. */
-function shownIn({ request }: Gate, asked: PreparedAction): Pick<Asked, 'action' | 'actionId'> {
-  const { payload, payloadDigest, description, actionId } = request;
-  return { actionId, action: { ...asked, arguments: payload, payloadDigest, description } };
+function shownIn(gate: Gate, asked: PreparedAction): Pick<Asked, 'action' | 'actionId' | 'floor'> {
+  const { payload, payloadDigest, description, actionId } = gate.request;
+  const action = { ...asked, arguments: payload, payloadDigest, description };
+  return { actionId, action, floor: firstTier(gate) };
+}
+
+/** The tier in which a gate was presented. */
+function firstTier({ earlierTiers, tier }: Gate): string {
+  return earlierTiers[0] ?? tier;
 }
 
 interface Held {
@@ -114,7 +127,9 @@ async function afterGate(
       return afterExpiry(record, ask, { gate, outcome, evaluation });
     case 'modified': {
       const merged = mergeModifications(action.arguments, outcome.modifications ?? {});
-      const prepared = await options.prepare(preparation(record, action, merged));
+      const prepared = await carriedOut(record, gate, () =>
+        options.prepare(preparation(record, action, merged)),
+      );
       const policy = pinnedPolicy(record);
       const found = { original: action, gate, outcome, prepared };
       const after = afterModification(policy, found, options.stakes);
@@ -122,6 +137,22 @@ async function afterGate(
       const decision = consentDecision(gate, outcome);
       return { cleared: true, action: after.action, actionId, evaluation, decision };
     }
+  }
+}
+
+/** A decision that can't be carried out any more, since the session ends, says so (H7). */
+async function carriedOut<T>(
+  record: SessionRecord,
+  gate: Gate,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    record.note(
+      gateEvent(gate, { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } }),
+    );
+    throw error;
   }
 }
 

@@ -3,18 +3,18 @@
  * plain object stands as it is, anything else by position (`arg0`, `arg1`, …), so that a reviewer can change one.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import type { ActionOutcome } from '../domain/action-outcome.ts';
-import { outcomeText } from '../domain/action-outcome.ts';
+import type { ActionOutcome } from '../domain/action/action-outcome.ts';
+import { outcomeText } from '../domain/action/action-outcome.ts';
 import type { PreparedAction } from '../domain/activities.ts';
-import { argumentListOf, argumentsOf } from '../domain/call-arguments.ts';
-import type { Stakes } from '../domain/confidence.ts';
-import { buildHumanDescription } from '../domain/description.ts';
-import { payloadDigest } from '../domain/digest.ts';
+import { argumentListOf, argumentsOf } from '../domain/action/call-arguments.ts';
+import type { Stakes } from '../domain/policy/confidence.ts';
+import { buildHumanDescription } from '../domain/policy/description.ts';
+import { payloadDigest } from '../domain/text/digest.ts';
 import { perform } from './action-runner.ts';
 import type { Prepare } from './gatekeeper.ts';
 import type { SessionRecord } from './session-record.ts';
 import { MINUTE_MS } from '../domain/limits.ts';
-import type { JsonObject } from '../domain/json.ts';
+import type { JsonObject } from '../domain/text/json.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- The parameter types of unknown activities can't be named.
 export type GuardedActivities = Record<string, (...args: any[]) => Promise<unknown>>;

@@ -6,23 +6,23 @@
  * Make it in the first synchronous stretch of a workflow: messages may be waiting already.
  */
 import { CancellationScope, workflowInfo } from '@temporalio/workflow';
-import type { ActionOutcome } from '../domain/action-outcome.ts';
+import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { PreparedAction } from '../domain/activities.ts';
-import type { Stakes } from '../domain/confidence.ts';
-import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate-request.ts';
-import type { JsonObject } from '../domain/json.ts';
-import type { Instruction } from '../domain/operator-command.ts';
-import type { DeclaredAction, Policy } from '../domain/policy.ts';
-import { proceedEvent } from '../domain/proceed-event.ts';
+import type { Stakes } from '../domain/policy/confidence.ts';
+import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate/gate-request.ts';
+import type { JsonObject } from '../domain/text/json.ts';
+import type { Instruction } from '../domain/session/operator-command.ts';
+import type { DeclaredAction, Policy } from '../domain/policy/policy.ts';
+import { proceedEvent } from '../domain/action/proceed-event.ts';
 import {
   newSession,
   pinPolicy,
   sessionEvent,
   takeInstructions,
   workedUntil,
-} from '../domain/session.ts';
-import { receiveCancellation } from '../domain/session-commands.ts';
-import { AUTOMATED } from '../domain/tier.ts';
+} from '../domain/session/session.ts';
+import { receiveCancellation } from '../domain/session/session-commands.ts';
+import { AUTOMATED } from '../domain/policy/tier.ts';
 import { perform, type PerformOptions } from './action-runner.ts';
 import { keepTime } from './deadline-clock.ts';
 import { flushEvidence } from './evidence-flush.ts';
@@ -157,13 +157,7 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
       record.note({ eventType: 'not_executed', actionId, actionType, details: { code } }),
     isRunFull: () => isRunFull(record),
     isParked: () => record.isParked(),
-    carry: async () => {
-      record.isLeaving = true;
-      await flushEvidence(record);
-      // A cancel that came meanwhile ends this run: it is the one that Temporal knows to be cancelled, not the next.
-      throwIfEnding(record);
-      return record.carry();
-    },
+    carry: () => carry(record),
   };
 }
 
@@ -183,6 +177,19 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
 
 async function checkpoint(record: SessionRecord): Promise<void> {
   while (!mayStart(record)) await untilMayStart(record);
+}
+
+async function carry(record: SessionRecord): Promise<CarriedRecord> {
+  record.isLeaving = true;
+  try {
+    await flushEvidence(record);
+    // A cancel that came meanwhile ends this run: it is the one that Temporal knows to be cancelled, not the next.
+    throwIfEnding(record);
+  } catch (error) {
+    record.isLeaving = false;
+    throw error;
+  }
+  return record.carry();
 }
 
 async function gateAction(

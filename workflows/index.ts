@@ -19,5 +19,5 @@ export {
 export { GUARD_FAILURES } from './guard.ts';
 export { SESSION_FAILURES } from './failures.ts';
 export type { CarriedRecord } from './session-record.ts';
-export type { SessionResult } from '../domain/agent-loop.ts';
-export type { SessionInput } from '../domain/session-input.ts';
+export type { SessionResult } from '../domain/session/agent-loop.ts';
+export type { SessionInput } from '../domain/session/session-input.ts';

@@ -4,12 +4,13 @@
  *
  * concludeActivation  writes the trail and the open gates into the memo, once per activation, before a terminal
  *                     command (H8); the search attribute changes only when gates become open or none
- * activate            makes signals that can't be decoded readable as malformed, so that no message bricks a session
+ * activate            keeps away what would stop a session: what can't be decoded, is reserved, or is too large
  * schedule…           puts the consent of a cleared action into its header, and holds one-shot actions to one attempt
  * continueAsNew       passes the memo on, which the server would otherwise drop
  */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import {
+  type ActivateInput,
   type ActivityInput,
   type ConcludeActivationInput,
   type ContinueAsNewInput,
@@ -18,16 +19,19 @@ import {
   workflowInfo,
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
-import { CONSENT_HEADER } from '../domain/consent.ts';
-import { SECOND_MS } from '../domain/limits.ts';
-import { isWriteDue, memoOf, writeBatches } from '../domain/memo.ts';
-import { GATES_ATTRIBUTE, GATES_NONE, GATES_OPEN, MEMO_KEY } from '../domain/messages.ts';
-import { reviewPage } from '../domain/review-page.ts';
-import { openGates } from '../domain/session.ts';
+import { CONSENT_HEADER } from '../domain/action/consent.ts';
+import { SECOND_MS, UPDATE_BYTES_MAX } from '../domain/limits.ts';
+import { isWriteDue, memoOf, writeBatches } from '../domain/audit/memo.ts';
+import { GATES_ATTRIBUTE, GATES_NONE, GATES_OPEN, MEMO_KEY, SIGNALS } from '../domain/messages.ts';
+import { reviewPage } from '../domain/gate/review-page.ts';
+import { openGates } from '../domain/session/session.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
 
 type Command = ConcludeActivationInput['commands'][number];
+type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
+
+const OWN_SIGNALS: readonly string[] = Object.values(SIGNALS);
 
 /** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
 const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
@@ -44,10 +48,9 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   internals: [
     {
       activate: (input, next) => {
-        for (const job of input.activation.jobs ?? []) {
-          const { signalWorkflow } = job;
-          if (signalWorkflow && !isDecodable(signalWorkflow.input)) signalWorkflow.input = [];
-        }
+        const { activation } = input;
+        activation.jobs = (activation.jobs ?? []).filter((job) => !isTooLarge(job));
+        for (const job of activation.jobs) makeHarmless(job);
         next(input);
       },
       concludeActivation: (input, next) => {
@@ -59,6 +62,41 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   ],
 });
 
+/**
+ * The SDK answers an update with a copy of it, and the server terminates the session where that copy is above 2 MiB.
+ * An update that is not taken at all is refused by the server.
+ */
+function isTooLarge({ doUpdate }: Job): boolean {
+  if (!doUpdate?.runValidator) return false;
+  const headers = Object.entries(doUpdate.headers ?? {});
+  const texts = [doUpdate.name ?? '', ...headers.map(([name]) => name)];
+  const payloads = [...(doUpdate.input ?? []), ...headers.map(([, payload]) => payload)];
+  const bytes = [...texts.map((text) => 3 * text.length), ...payloads.map(bytesOf)];
+  return bytes.reduce((sum, more) => sum + more, 0) > UPDATE_BYTES_MAX;
+}
+
+function bytesOf({ data, metadata }: Payload): number {
+  const entries = Object.entries(metadata ?? {});
+  return entries.reduce(
+    (sum, [key, value]) => sum + 3 * key.length + value.length,
+    data?.length ?? 0,
+  );
+}
+
+/** What reaches a handler, or the session's beginning, can be read there: as nothing, if need be, which is malformed. */
+function makeHarmless(job: Job): void {
+  const { initializeWorkflow: start, signalWorkflow: signal, doUpdate: update } = job;
+  const { queryWorkflow: query } = job;
+  if (start && takesUnknown() && !isDecodable(start.arguments)) start.arguments = [];
+  if (signal) {
+    const isOurs = takesUnknown() || OWN_SIGNALS.includes(signal.signalName ?? '');
+    if (isOurs && !isDecodable(signal.input)) signal.input = [];
+    signal.signalName = unreserved(signal.signalName);
+  }
+  if (update) update.name = unreserved(update.name);
+  if (query && takesUnknown() && !isDecodable(query.arguments)) query.arguments = [];
+}
+
 function isDecodable(payloads: readonly Payload[] | null | undefined): boolean {
   try {
     for (const payload of payloads ?? []) defaultPayloadConverter.fromPayload(payload);
@@ -66,6 +104,20 @@ function isDecodable(payloads: readonly Payload[] | null | undefined): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * A message of a name that the SDK reserves, and that only a default handler would take, makes every attempt at its
+ * task fail. Under another name it meets that handler.
+ */
+function unreserved(name: string | null | undefined): string {
+  const isReserved = name?.startsWith('__temporal_') === true && takesUnknown();
+  return isReserved ? `reserved:${name}` : (name ?? '');
+}
+
+/** Before its first task has begun, a workflow is known by its type alone. */
+function takesUnknown(): boolean {
+  return currentRecord()?.takesUnknown ?? workflowInfo().workflowType === 'agentSession';
 }
 
 /** Commands after which a run has no more say. */

@@ -2,10 +2,10 @@
  * lateDecision: a decision that came after its session had ended. The closed session can't record it any more, so
  * this small workflow does, and tells the person what had happened (H4).
  */
-import type { Decision } from '../domain/decision.ts';
-import { readDecision } from '../domain/decision.ts';
+import type { Decision } from '../domain/gate/decision.ts';
+import { readDecision } from '../domain/gate/decision.ts';
 import { refusal } from '../domain/refusal.ts';
-import type { DecisionReply } from '../domain/reply.ts';
+import type { DecisionReply } from '../domain/session/reply.ts';
 import { evidence } from './own-activities.ts';
 
 export interface LateDecision {

@@ -14,8 +14,8 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AuditEvent } from '../domain/audit-event.ts';
-import { readDecision, REVIEWER_PLACEHOLDER } from '../domain/decision.ts';
+import type { AuditEvent } from '../domain/audit/audit-event.ts';
+import { readDecision, REVIEWER_PLACEHOLDER } from '../domain/gate/decision.ts';
 import {
   type PendingApproval,
   QUERIES,
@@ -28,12 +28,12 @@ import {
   type OperatorVerb,
   readInstruction,
   readOperatorCommand,
-} from '../domain/operator-command.ts';
-import type { DecisionReply, OperatorReply } from '../domain/reply.ts';
+} from '../domain/session/operator-command.ts';
+import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { refusal } from '../domain/refusal.ts';
-import { receiveCommand, receiveUnknown } from '../domain/session-commands.ts';
-import { isBeyondBudget, receiveDecision } from '../domain/session-decisions.ts';
-import { pendingApprovals, sessionStatus } from '../domain/session-view.ts';
+import { receiveCommand, receiveUnknown } from '../domain/session/session-commands.ts';
+import { isBeyondBudget, receiveDecision } from '../domain/session/session-decisions.ts';
+import { pendingApprovals, sessionStatus } from '../domain/session/session-view.ts';
 import { refusalFailure } from './failures.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -108,6 +108,7 @@ function registerVerb(record: SessionRecord, verb: OperatorVerb, options: Handle
 }
 
 function registerUnknown(record: SessionRecord): void {
+  record.takesUnknown = true;
   setDefaultSignalHandler((name) => {
     record.apply(receiveUnknown(record.state, name));
   });

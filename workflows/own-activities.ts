@@ -1,30 +1,45 @@
 /** Holdpoint's own activities as workflows call them: timeouts and retries written out, one proxy a purpose. */
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { HoldpointActivities } from '../domain/activities.ts';
+import { SECOND_MS } from '../domain/limits.ts';
 
-/** Evidence and ledger. They retry without end: a session does not end before its evidence is stored (H8). */
-export const evidence = proxyActivities<
-  Pick<
-    HoldpointActivities,
-    'storeEvidence' | 'reconcileAction' | 'settleEffect' | 'recordLateDecision'
-  >
->({
-  startToCloseTimeout: '30 seconds',
+const EVIDENCE_MS = 30 * SECOND_MS;
+
+const EVIDENCE: ActivityOptions = {
+  startToCloseTimeout: EVIDENCE_MS,
   heartbeatTimeout: '10 seconds',
   retry: {
     initialInterval: '500 milliseconds',
     maximumInterval: '30 seconds',
     nonRetryableErrorTypes: ['EvidenceConflict'],
   },
-});
+};
+
+/** Evidence and ledger. They retry without end: a session does not end before its evidence is stored (H8). */
+export const evidence =
+  proxyActivities<
+    Pick<
+      HoldpointActivities,
+      'storeEvidence' | 'settleEffect' | 'setInterrupt' | 'recordLateDecision'
+    >
+  >(EVIDENCE);
+
+/** Likewise; a look-up that finds nothing waits for as long as the call itself might take. */
+export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconcileAction'> {
+  return proxyActivities<Pick<HoldpointActivities, 'reconcileAction'>>({
+    ...EVIDENCE,
+    startToCloseTimeout: timeoutMs + EVIDENCE_MS,
+  });
+}
 
 /**
- * The pause flag. An ordinary activity would wait in the queue behind the very action that it is to stop; a local one
- * runs within the workflow task that took the interrupt. It may run twice: a flag that is set again is set.
+ * The pause flag at once: as a local activity, within the workflow task that took the interrupt. An ordinary one would
+ * wait in the queue behind the very action that it is to stop. It may run twice, since a flag that is set again is set,
+ * and has to end within the task (agent-session.ts, LOCAL_MS).
  */
-export const interrupt = proxyLocalActivities<Pick<HoldpointActivities, 'setInterrupt'>>({
-  startToCloseTimeout: '5 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+export const atOnce = proxyLocalActivities<Pick<HoldpointActivities, 'setInterrupt'>>({
+  scheduleToCloseTimeout: '4 seconds',
+  retry: { initialInterval: '100 milliseconds' },
 });
 
 /** Model and preparation. A failing model has a stated end. */

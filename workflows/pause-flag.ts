@@ -3,20 +3,29 @@
  * meets actions that are scheduled and may not have started (H7); an ordinary interrupt costs nothing.
  */
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import { interrupt } from './own-activities.ts';
+import { atOnce, evidence } from './own-activities.ts';
 import type { SessionRecord } from './session-record.ts';
+import { mayStart } from './start-line.ts';
+
+/** A flag that nobody raised in this run, met by an action: a run before a Reset left it. It is taken over, and lowered. */
+export function takeOverFlag(record: SessionRecord): void {
+  if (mayStart(record)) record.raiseFlag(true);
+}
 
 /** Runs beside the workflow until the session is closed and the flag is down. */
 export function keepPauseFlag(record: SessionRecord): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => isFlagWanted(record) || isOver(record));
-      if (isOver(record)) return;
-      record.raiseFlag(true);
-      await setFlag(record, true);
-      await condition(() => !isFlagWanted(record));
-      await setFlag(record, false);
-      record.raiseFlag(false);
+      await condition(() => isFlagWanted(record) || record.isFlagRaised || isOver(record));
+      if (isFlagWanted(record)) {
+        record.raiseFlag(true);
+        await setFlag(record, true);
+        await condition(() => !isFlagWanted(record));
+      }
+      if (record.isFlagRaised) {
+        await setFlag(record, false);
+        record.raiseFlag(false);
+      } else if (isOver(record)) return;
     }
   });
 }
@@ -29,8 +38,14 @@ function isOver(record: SessionRecord): boolean {
   return record.state.phase === 'closed' && record.reserving.size === 0;
 }
 
-function setFlag(record: SessionRecord, paused: boolean): Promise<void> {
+async function setFlag(record: SessionRecord, paused: boolean): Promise<void> {
   const { sessionId } = record.state;
   const { firstExecutionRunId } = workflowInfo();
-  return interrupt.setInterrupt({ sessionId, firstExecutionRunId, paused });
+  const flag = { sessionId, firstExecutionRunId, paused };
+  try {
+    await atOnce.setInterrupt(flag);
+  } catch {
+    // The evidence store does not answer: the flag is set as soon as it does.
+    await evidence.setInterrupt(flag);
+  }
 }

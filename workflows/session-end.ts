@@ -6,8 +6,8 @@
  */
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { sessionEvent } from '../domain/session.ts';
-import { closeSession } from '../domain/session-decisions.ts';
+import { sessionEvent } from '../domain/session/session.ts';
+import { closeSession } from '../domain/session/session-decisions.ts';
 import { flushEvidence } from './evidence-flush.ts';
 import { agentCancelled } from './failures.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -52,7 +52,8 @@ function finish(record: SessionRecord, status: string, reason?: string): Promise
   return CancellationScope.nonCancellable(async () => {
     const end = { now: Date.now(), why: 'session_ended' };
     record.apply(closeSession(record.state, end));
-    await condition(() => record.state.inFlight.length === 0);
+    // Whatever was asked for has its outcome noted, also where that takes a last word with the ledger.
+    await condition(() => record.state.inFlight.length === 0 && record.asking === 0);
     if (record.head.seq === 0) return;
     const details = reason === undefined ? { status } : { status, reason };
     record.note(sessionEvent({ eventType: 'ended', details }));

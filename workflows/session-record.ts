@@ -12,9 +12,10 @@ import {
   type EventDraft,
   GENESIS,
   sealEvent,
-} from '../domain/audit-event.ts';
-import { headOf } from '../domain/audit-chain.ts';
-import { payloadText } from '../domain/digest.ts';
+} from '../domain/audit/audit-event.ts';
+import { headOf } from '../domain/audit/audit-chain.ts';
+import { payloadText } from '../domain/text/digest.ts';
+import { firstSlice, type LargeContent } from '../domain/audit/evidence-slice.ts';
 import type { EvidenceSlice } from '../domain/activities.ts';
 import { ANCESTOR_RUNS_MAX } from '../domain/limits.ts';
 import {
@@ -26,7 +27,7 @@ import {
   type SessionState,
   type Step,
   type WorkInFlight,
-} from '../domain/session.ts';
+} from '../domain/session/session.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
 export interface CarriedRecord {
@@ -54,7 +55,7 @@ export class SessionRecord {
   localActivities = 0;
   /** How many events of the trail the evidence store is known to have. */
   stored = 0;
-  #contents: string[] = [];
+  #contents: readonly LargeContent[] = [];
   /** Whether this run writes the search attribute: known from its first gate on. */
   isIndexed: boolean;
   /** What the search attribute says: whether gates are open. */
@@ -67,6 +68,8 @@ export class SessionRecord {
   #isFlagRaised = false;
   /** Scheduled actions that reserve in the ledger, by action id. */
   readonly reserving = new Set<string>();
+  /** Messages of any name reach a handler here. */
+  takesUnknown = false;
   /** The workflow's own numbers for the status query. */
   progress: Readonly<Record<string, number>> = {};
 
@@ -141,7 +144,8 @@ export class SessionRecord {
     const isCut = draft.actionPayload !== undefined && event.actionPayload === undefined;
     const request = isCut ? gateOf(this.#state, draft.gateId ?? '')?.request : undefined;
     if (request !== undefined) {
-      this.#contents.push(payloadText({ ...request, arguments: request.payload }));
+      const text = payloadText({ ...request, arguments: request.payload });
+      this.#contents = [...this.#contents, { seq: event.seq, text }];
     }
   }
 
@@ -179,15 +183,21 @@ export class SessionRecord {
     return this.trail.slice(this.written);
   }
 
-  /** What the evidence store may not have yet. */
+  /** What the evidence store may not have yet, or the first part of it: as much as one activity may carry. */
   unstored(): EvidenceSlice {
     const { sessionId } = this.#state;
+    const { events, contents } = firstSlice(this.trail.slice(this.stored), this.#contents);
     return {
       sessionId,
       firstExecutionRunId: workflowInfo().firstExecutionRunId,
-      events: this.trail.slice(this.stored),
-      ...(this.#contents.length === 0 ? {} : { contents: this.#contents }),
+      events,
+      ...(contents.length === 0 ? {} : { contents }),
     };
+  }
+
+  /** More is unstored than one activity may carry. */
+  isBacklogged(): boolean {
+    return this.stored + this.unstored().events.length < this.trail.length;
   }
 
   /** The store has confirmed this slice. */
@@ -195,7 +205,7 @@ export class SessionRecord {
     const last = slice.events.at(-1);
     if (last === undefined) return;
     this.stored = Math.max(this.stored, last.seq - this.#from.seq);
-    this.#contents = this.#contents.filter((content) => slice.contents?.includes(content) !== true);
+    this.#contents = this.#contents.filter(({ seq }) => seq > last.seq);
   }
 
   /** The next number of a kind of thing, from 1. */

@@ -18,7 +18,7 @@ import {
   wrapLanguageModel,
 } from 'ai';
 import { z } from 'zod';
-import type { Message } from '../../domain/conversation.ts';
+import type { Message } from '../../domain/session/conversation.ts';
 import { confidencePrompt } from '../confidence-prompt.ts';
 import { messageOf, messageText } from '../outside-text.ts';
 import {

@@ -3,7 +3,7 @@
  * state, so it plays the same part on every worker and in every attempt: its turn is the number of turns that the
  * conversation has already.
  */
-import type { JsonObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../domain/text/json.ts';
 import type { ConfidenceModel, ConfidenceRequest, Model, ModelRequest } from '../ports.ts';
 
 export interface ScriptedCall {

@@ -3,12 +3,12 @@
  * reads the same messages with the small readers of domain/; a property test holds the two to each other.
  */
 import { z } from 'zod';
-import { STAKES } from '../confidence.ts';
-import { DECISIONS } from '../decision.ts';
-import { isJsonObject, type JsonObject, isWellFormed } from '../json.ts';
+import { STAKES } from '../policy/confidence.ts';
+import { DECISIONS } from '../gate/decision.ts';
+import { isJsonObject, type JsonObject, isWellFormed } from '../text/json.ts';
 import { ID_CHARACTERS_MAX, PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from '../limits.ts';
-import { isInstant } from '../reading.ts';
-import { isVisible } from '../visible-text.ts';
+import { isInstant } from '../text/reading.ts';
+import { isVisible } from '../text/visible-text.ts';
 
 export const identifierSchema = z
   .string()

@@ -1,6 +1,6 @@
 /** What makes a policy sound beyond its shape: names that meet, a ladder that ends, and no yes by silence. */
-import type { Policy } from '../policy.ts';
-import { AUTOMATED, DEFAULT_TIERS, strictnessOf, type Tier, tierNamed } from '../tier.ts';
+import type { Policy } from '../policy/policy.ts';
+import { AUTOMATED, DEFAULT_TIERS, strictnessOf, type Tier, tierNamed } from '../policy/tier.ts';
 
 export interface PathProblem {
   readonly path: readonly (string | number)[];

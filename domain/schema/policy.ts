@@ -4,15 +4,15 @@
  * refused too: a policy never promises what does not happen.
  */
 import { z } from 'zod';
-import { GATE_KINDS, JSON_POINTER } from '../condition.ts';
-import { BANDS, STAKES } from '../confidence.ts';
-import { DEFAULT_LIMITS, DEFAULT_RULES, DEFAULT_THRESHOLDS } from '../default-policy.ts';
-import { digestOfJson } from '../digest.ts';
-import { isJson, type JsonObject, isWellFormed } from '../json.ts';
+import { GATE_KINDS, JSON_POINTER } from '../policy/condition.ts';
+import { BANDS, STAKES } from '../policy/confidence.ts';
+import { DEFAULT_LIMITS, DEFAULT_RULES, DEFAULT_THRESHOLDS } from '../policy/default-policy.ts';
+import { digestOfJson } from '../text/digest.ts';
+import { isJson, type JsonObject, isWellFormed } from '../text/json.ts';
 import { DAY_MS, RESPOND_WITHIN_MAX_MS, RESPOND_WITHIN_MIN_MS, SECOND_MS } from '../limits.ts';
-import type { Policy, PolicyLimits, Rule, ToolPolicy } from '../policy.ts';
-import { REVERSIBILITIES, REVERSIBILITY } from '../reversibility.ts';
-import { DEFAULT_TIERS, NO_RESPONSES, type Tier } from '../tier.ts';
+import type { Policy, PolicyLimits, Rule, ToolPolicy } from '../policy/policy.ts';
+import { REVERSIBILITIES, REVERSIBILITY } from '../policy/reversibility.ts';
+import { DEFAULT_TIERS, NO_RESPONSES, type Tier } from '../policy/tier.ts';
 import { checkPolicy } from './policy-checks.ts';
 import { identifierSchema } from './messages.ts';
 

@@ -7,7 +7,7 @@ import { agentActivities } from '../../activities/model-turn.ts';
 import { ModelRefused, type ModelRequest, type ModelResponse } from '../../activities/ports.ts';
 import { createToolRegistry } from '../../activities/tool-registry.ts';
 import type { ModelTurn, ModelTurnInput } from '../../domain/activities.ts';
-import type { Message } from '../../domain/conversation.ts';
+import type { Message } from '../../domain/session/conversation.ts';
 import { defaultPolicy } from '../../domain/schema/policy.ts';
 import { type ModelServer, modelServer, type ServedTurn } from '../support/model-server.ts';
 import { keptEvidence } from './kept-evidence.ts';

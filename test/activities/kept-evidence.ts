@@ -1,5 +1,5 @@
 /** The part of the evidence port that the agent's activities use, kept in memory. The real stores have their own suite. */
-import { digestOfText } from '../../domain/digest.ts';
+import { digestOfText } from '../../domain/text/digest.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 
 export interface KeptEvidence extends Pick<

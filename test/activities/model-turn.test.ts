@@ -5,10 +5,10 @@ import { agentActivities } from '../../activities/model-turn.ts';
 import { type ConfidenceModel, type Model, ModelRefused } from '../../activities/ports.ts';
 import { createToolRegistry } from '../../activities/tool-registry.ts';
 import type { ModelTurnInput } from '../../domain/activities.ts';
-import { canonicalJson } from '../../domain/canonical-json.ts';
-import type { Message } from '../../domain/conversation.ts';
-import { digestOfText } from '../../domain/digest.ts';
-import { isJson } from '../../domain/json.ts';
+import { canonicalJson } from '../../domain/text/canonical-json.ts';
+import type { Message } from '../../domain/session/conversation.ts';
+import { digestOfText } from '../../domain/text/digest.ts';
+import { isJson } from '../../domain/text/json.ts';
 import { ANSWER_CHARACTERS_MAX } from '../../domain/limits.ts';
 import { defaultPolicy } from '../../domain/schema/policy.ts';
 import {

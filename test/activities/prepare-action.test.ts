@@ -4,10 +4,10 @@ import { prepareAction } from '../../activities/prepare-action.ts';
 import { createToolRegistry } from '../../activities/tool-registry.ts';
 import type { Tool } from '../../activities/tool.ts';
 import type { PreparedAction, PreparedCall, RefusedCall } from '../../domain/activities.ts';
-import { payloadDigest } from '../../domain/digest.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import { payloadDigest } from '../../domain/text/digest.ts';
+import type { JsonObject } from '../../domain/text/json.ts';
 import { EVENT_PAYLOAD_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../../domain/limits.ts';
-import { evaluateAction, type Policy } from '../../domain/policy.ts';
+import { evaluateAction, type Policy } from '../../domain/policy/policy.ts';
 import { defaultPolicy, definePolicy } from '../../domain/schema/policy.ts';
 import { keptEvidence, lostEvidence } from './kept-evidence.ts';
 
@@ -238,8 +238,8 @@ describe("a tool's own words about a call (H10)", () => {
     ['throws', throws],
     ['is blank', () => ' '],
     ['is no text', (() => 7) as unknown as () => string],
-  ])('is described by rule where its description %s', async (_case, describe) => {
-    expect((await prepared(ARGUMENTS, { tool: { describe } })).description).toMatch(/^Refund: /);
+  ])('is described by rule where its description %s', async (_case, own) => {
+    expect((await prepared(ARGUMENTS, { tool: { describe: own } })).description).toMatch(/^Refund: /);
   });
 
   test('shows every character of its description, and no more than fit', async () => {

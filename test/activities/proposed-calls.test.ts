@@ -2,15 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { scriptedConfidence } from '../../activities/adapters/scripted-model.ts';
 import { CALLS_BYTES_MAX, CALLS_MAX } from '../../activities/proposed-calls.ts';
 import type { ModelTurnInput } from '../../domain/activities.ts';
-import type { Message } from '../../domain/conversation.ts';
-import { isJson } from '../../domain/json.ts';
+import type { Message } from '../../domain/session/conversation.ts';
+import { isJson } from '../../domain/text/json.ts';
 import { answering, call, rating, turn, turnWith } from './desk.ts';
 
 describe('the calls of a turn', () => {
   test('are prepared one by one, with what the agent said beside them', async () => {
     const { calls, text } = await turnWith(
       [call('search', { text: 'o-1' }, 'a'), call('delete_record', { id: 'c-17' }, 'b')],
-      { text: `${'The customer wants it. '.repeat(200)}` },
+      { text: 'The customer wants it. '.repeat(200) },
     );
     expect(text).toContain('The customer wants it.');
     expect(calls).toMatchObject([

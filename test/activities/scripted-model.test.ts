@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { scriptedConfidence, scriptedModel } from '../../activities/adapters/scripted-model.ts';
 import type { ModelRequest } from '../../activities/ports.ts';
-import type { Message } from '../../domain/conversation.ts';
+import type { Message } from '../../domain/session/conversation.ts';
 
 const said: Message = { role: 'assistant', text: 'said', calls: [] };
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { HEARTBEAT_INTERVAL_MS } from '../../activities/time-bound.ts';
 import { toolActivity, TOOL_GRACE_MS } from '../../activities/tool-activity.ts';
 import { NotExecuted, type Tool, type ToolContext } from '../../activities/tool.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Json } from '../../domain/text/json.ts';
 
 const REFUND: Tool = {
   name: 'refund',

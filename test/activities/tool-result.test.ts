@@ -4,7 +4,7 @@ import {
   RESULT_BYTES_MAX,
   resultJson,
 } from '../../activities/tool-result.ts';
-import { canonicalJson } from '../../domain/canonical-json.ts';
+import { canonicalJson } from '../../domain/text/canonical-json.ts';
 
 class Money {
   readonly cents = 5n;

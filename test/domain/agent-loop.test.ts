@@ -16,8 +16,13 @@ import {
   TASK_INCOMPLETE,
   toolMessage,
   turnKind,
-} from '../../domain/agent-loop.ts';
-import { addMessages, isTailLarge, type Message, textOf } from '../../domain/conversation.ts';
+} from '../../domain/session/agent-loop.ts';
+import {
+  addMessages,
+  isTailLarge,
+  type Message,
+  textOf,
+} from '../../domain/session/conversation.ts';
 import { DEFAULT_LIMITS } from '../../domain/index.ts';
 import { CONVERSATION_INLINE_BYTES_MAX } from '../../domain/limits.ts';
 import { COMMAND } from './builders.ts';

@@ -5,7 +5,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { headOf } from '../../domain/audit-chain.ts';
+import { headOf } from '../../domain/audit/audit-chain.ts';
 import {
   AUDIT_EVENT_TYPES,
   type AuditEvent,
@@ -15,9 +15,9 @@ import {
   GENESIS_HASH,
   hashOf,
   sealEvent,
-} from '../../domain/audit-event.ts';
+} from '../../domain/audit/audit-event.ts';
 import { verifyChain } from '../../domain/index.ts';
-import { digestOfText } from '../../domain/digest.ts';
+import { digestOfText } from '../../domain/text/digest.ts';
 import { EVENT_PAYLOAD_BYTES_MAX, JSON_DEPTH_MAX } from '../../domain/limits.ts';
 import { DIGEST, nested, NOW, present, sealAll, withProto } from './builders.ts';
 

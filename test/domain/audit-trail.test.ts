@@ -11,11 +11,11 @@ import {
   exportAuditReport,
   verifyChain,
 } from '../../domain/index.ts';
-import type { EventDraft } from '../../domain/audit-event.ts';
-import { memoOf } from '../../domain/memo.ts';
-import { receiveCommand } from '../../domain/session-commands.ts';
-import { receiveDecision } from '../../domain/session-decisions.ts';
-import { passTimeOver } from '../../domain/session-gates.ts';
+import type { EventDraft } from '../../domain/audit/audit-event.ts';
+import { memoOf } from '../../domain/audit/memo.ts';
+import { receiveCommand } from '../../domain/session/session-commands.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
+import { passTimeOver } from '../../domain/session/session-gates.ts';
 import {
   COMMAND,
   decisionOf,

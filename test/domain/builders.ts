@@ -2,8 +2,13 @@
  * Builders for the tests of domain/: a policy, a session, a gate, a decision as it travels, a sealed trail. Each gives
  * something valid; a test changes the one field that it is about. No builder decides anything.
  */
-import { type AuditEvent, type EventDraft, GENESIS, sealEvent } from '../../domain/audit-event.ts';
-import type { ApprovalRequest, Gate } from '../../domain/gate.ts';
+import {
+  type AuditEvent,
+  type EventDraft,
+  GENESIS,
+  sealEvent,
+} from '../../domain/audit/audit-event.ts';
+import type { ApprovalRequest, Gate } from '../../domain/gate/gate.ts';
 import {
   type DeclaredAction,
   defaultPolicy,
@@ -15,9 +20,14 @@ import {
   readPolicy,
   type Tier,
 } from '../../domain/index.ts';
-import { presentGate } from '../../domain/ladder.ts';
-import { newSession, pinPolicy, type SessionState, type Step } from '../../domain/session.ts';
-import { openGate } from '../../domain/session-decisions.ts';
+import { presentGate } from '../../domain/gate/ladder.ts';
+import {
+  newSession,
+  pinPolicy,
+  type SessionState,
+  type Step,
+} from '../../domain/session/session.ts';
+import { openGate } from '../../domain/session/session-decisions.ts';
 
 export const NOW = Date.UTC(2026, 10, 23, 9, 30);
 export const RUN = '8a1f3c1e-0001-4000-8000-000000000001';

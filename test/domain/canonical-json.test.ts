@@ -5,15 +5,21 @@
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson } from '../../domain/canonical-json.ts';
+import { canonicalJson } from '../../domain/text/canonical-json.ts';
 import {
   digestOfJson,
   digestOfText,
   isDigest,
   payloadDigest,
   utf8Length,
-} from '../../domain/digest.ts';
-import { isJson, isPlainObject, isWellFormed, type Json, jsonProblem } from '../../domain/json.ts';
+} from '../../domain/text/digest.ts';
+import {
+  isJson,
+  isPlainObject,
+  isWellFormed,
+  type Json,
+  jsonProblem,
+} from '../../domain/text/json.ts';
 import { HASHED_DEPTH_MAX, JSON_DEPTH_MAX } from '../../domain/limits.ts';
 import { nested, withProto } from './builders.ts';
 

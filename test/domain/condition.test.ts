@@ -9,7 +9,7 @@ import {
   holds,
   JSON_POINTER,
   valueAt,
-} from '../../domain/condition.ts';
+} from '../../domain/policy/condition.ts';
 import type { Json, JsonObject } from '../../domain/index.ts';
 
 const FACTS: Facts = {

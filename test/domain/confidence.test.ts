@@ -9,7 +9,7 @@ import {
   ESCALATION_THRESHOLDS,
   parseConfidence,
 } from '../../domain/index.ts';
-import { CONFIDENCE_FAILED, confidenceFrom, STAKES } from '../../domain/confidence.ts';
+import { CONFIDENCE_FAILED, confidenceFrom, STAKES } from '../../domain/policy/confidence.ts';
 
 test('the thresholds are the lesson’s', () => {
   expect(ESCALATION_THRESHOLDS).toEqual({

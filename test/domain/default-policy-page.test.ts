@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Condition } from '../../domain/condition.ts';
-import { BANDS, bandOf, STAKES } from '../../domain/confidence.ts';
+import type { Condition } from '../../domain/policy/condition.ts';
+import { BANDS, bandOf, STAKES } from '../../domain/policy/confidence.ts';
 import {
   AUTOMATED,
   DEFAULT_LIMITS,

@@ -13,7 +13,7 @@ import {
   NOVELTY_RULE,
   type Stakes,
 } from '../../domain/index.ts';
-import { evaluateOther, gatedTier, noResponseFor } from '../../domain/policy.ts';
+import { evaluateOther, gatedTier, noResponseFor } from '../../domain/policy/policy.ts';
 import { actionOf, DEFAULT_POLICY, policyOf } from './builders.ts';
 
 const READS = policyOf({ name: 'reads', version: '1', tools: { search: { readOnly: true } } });

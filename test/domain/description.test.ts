@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { assessImpact, buildHumanDescription } from '../../domain/index.ts';
-import { isVisible } from '../../domain/visible-text.ts';
+import { isVisible } from '../../domain/text/visible-text.ts';
 
 describe('the description', () => {
   test.each([

@@ -3,16 +3,16 @@
  * (H11, H12), what the agent reads, and which event the trail gets.
  */
 import { describe, expect, test } from 'vitest';
-import { type ActionOutcome, outcomeText } from '../../domain/action-outcome.ts';
-import { AUDIT_EVENT_TYPES } from '../../domain/audit-event.ts';
+import { type ActionOutcome, outcomeText } from '../../domain/action/action-outcome.ts';
+import { AUDIT_EVENT_TYPES } from '../../domain/audit/audit-event.ts';
 import {
   afterFailure,
   afterReconciliation,
   afterSuccess,
   EXECUTION_FAILURES,
   outcomeEvent,
-} from '../../domain/execution.ts';
-import { isWellFormed } from '../../domain/json.ts';
+} from '../../domain/action/execution.ts';
+import { isWellFormed } from '../../domain/text/json.ts';
 import { TOOL_RESULT_CHARACTERS_MAX } from '../../domain/limits.ts';
 import { REFUSALS } from '../../domain/refusal.ts';
 

@@ -4,8 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { PreparedAction } from '../../domain/activities.ts';
-import { argumentListOf, argumentsOf } from '../../domain/call-arguments.ts';
-import { payloadDigest } from '../../domain/digest.ts';
+import { argumentListOf, argumentsOf } from '../../domain/action/call-arguments.ts';
+import { payloadDigest } from '../../domain/text/digest.ts';
 import {
   actionQuestion,
   agentQuestion,
@@ -13,9 +13,9 @@ import {
   approvalRequest,
   effectQuestion,
   type Question,
-} from '../../domain/gate-request.ts';
+} from '../../domain/gate/gate-request.ts';
 import { AUTOMATED, evaluateAction, policyVersion } from '../../domain/index.ts';
-import { presentGate } from '../../domain/ladder.ts';
+import { presentGate } from '../../domain/gate/ladder.ts';
 import { DEFAULT_POLICY, DIGEST, NOW, sealAll, sessionOf, withProto } from './builders.ts';
 
 const ACTION: PreparedAction = {

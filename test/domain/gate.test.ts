@@ -3,7 +3,7 @@
  * name stays as it was. H4: a gate ends exactly once.
  */
 import { describe, expect, test } from 'vitest';
-import { type DecisionKind, DECISIONS } from '../../domain/decision.ts';
+import { type DecisionKind, DECISIONS } from '../../domain/gate/decision.ts';
 import {
   endGate,
   type Gate,
@@ -12,9 +12,9 @@ import {
   type GateStep,
   reviewersOf,
   withdrawGate,
-} from '../../domain/gate.ts';
-import { decideGate, isRefusal } from '../../domain/judgement.ts';
-import { deadlineOf, passTime, shiftGate } from '../../domain/ladder.ts';
+} from '../../domain/gate/gate.ts';
+import { decideGate, isRefusal } from '../../domain/gate/judgement.ts';
+import { deadlineOf, passTime, shiftGate } from '../../domain/gate/ladder.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import {
   DEFAULT_POLICY,

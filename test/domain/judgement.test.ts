@@ -3,17 +3,17 @@
  * and every refusal of a pending gate by its code. A refusal leaves the gate as it was (H4).
  */
 import { describe, expect, test } from 'vitest';
-import { GATE_KINDS, type GateKind } from '../../domain/condition.ts';
+import { GATE_KINDS, type GateKind } from '../../domain/policy/condition.ts';
 import {
   type Decision,
   type DecisionKind,
   DECISIONS,
   REVIEWER_PLACEHOLDER,
-} from '../../domain/decision.ts';
-import type { ApprovalRequest } from '../../domain/gate.ts';
+} from '../../domain/gate/decision.ts';
+import type { ApprovalRequest } from '../../domain/gate/gate.ts';
 import type { JsonObject, Policy } from '../../domain/index.ts';
-import { decideGate, isRefusal } from '../../domain/judgement.ts';
-import { passTime } from '../../domain/ladder.ts';
+import { decideGate, isRefusal } from '../../domain/gate/judgement.ts';
+import { passTime } from '../../domain/gate/ladder.ts';
 import {
   DEFAULT_POLICY,
   DIGEST,

@@ -3,10 +3,10 @@
  * and expiry, at, before and long after each deadline. H3: silence is never yes for what can't be undone.
  */
 import { describe, expect, test } from 'vitest';
-import { GATE_KINDS } from '../../domain/condition.ts';
-import type { Gate } from '../../domain/gate.ts';
+import { GATE_KINDS } from '../../domain/policy/condition.ts';
+import type { Gate } from '../../domain/gate/gate.ts';
 import { HOUR_MS, MINUTE_MS, type Policy, type Reversibility } from '../../domain/index.ts';
-import { deadlineOf, passTime, presentGate, shiftGate } from '../../domain/ladder.ts';
+import { deadlineOf, passTime, presentGate, shiftGate } from '../../domain/gate/ladder.ts';
 import {
   DEFAULT_POLICY,
   DIGEST,

@@ -3,15 +3,15 @@
  * which approvals are open; how the session stands.
  */
 import { describe, expect, test } from 'vitest';
-import { receiveCommand } from '../../domain/session-commands.ts';
-import { readDecision } from '../../domain/decision.ts';
+import { receiveCommand } from '../../domain/session/session-commands.ts';
+import { readDecision } from '../../domain/gate/decision.ts';
 import { policyVersion } from '../../domain/index.ts';
-import { LATE_CODES, lateReply } from '../../domain/late-reply.ts';
+import { LATE_CODES, lateReply } from '../../domain/gate/late-reply.ts';
 import { isRefusalCode, refusal, REFUSALS } from '../../domain/refusal.ts';
-import { receiveDecision } from '../../domain/session-decisions.ts';
-import { pendingApprovals, sessionStatus } from '../../domain/session-view.ts';
-import type { EventDraft } from '../../domain/audit-event.ts';
-import { GATE_STATUSES } from '../../domain/gate.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
+import { pendingApprovals, sessionStatus } from '../../domain/session/session-view.ts';
+import type { EventDraft } from '../../domain/audit/audit-event.ts';
+import { GATE_STATUSES } from '../../domain/gate/gate.ts';
 import {
   COMMAND,
   decisionOf,

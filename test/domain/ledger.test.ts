@@ -3,7 +3,7 @@
  * may run once never gets a second `go`, and what is settled stays settled.
  */
 import { describe, expect, test } from 'vitest';
-import { type Consent, idempotencyKey } from '../../domain/consent.ts';
+import { type Consent, idempotencyKey } from '../../domain/action/consent.ts';
 import {
   answerReservation,
   giveUpMove,
@@ -16,7 +16,7 @@ import {
   newEntry,
   renewEntry,
   startMove,
-} from '../../domain/ledger.ts';
+} from '../../domain/action/ledger.ts';
 import { DIGEST, NOW, OTHER_DIGEST, RUN } from './builders.ts';
 
 const CONSENT: Consent = {

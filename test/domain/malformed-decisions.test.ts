@@ -3,9 +3,9 @@
  * recorded, answered in words that are short and show everything in them, and changes nothing else.
  */
 import { describe, expect, test } from 'vitest';
-import { isJson, type Json } from '../../domain/json.ts';
-import { receiveDecision } from '../../domain/session-decisions.ts';
-import type { SessionState } from '../../domain/session.ts';
+import { isJson, type Json } from '../../domain/text/json.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
+import type { SessionState } from '../../domain/session/session.ts';
 import {
   decisionOf,
   DIGEST,

@@ -8,10 +8,10 @@ import {
   AUDIT_EVENT_TYPES,
   type AuditEventType,
   type EventDraft,
-} from '../../domain/audit-event.ts';
-import { utf8Length } from '../../domain/digest.ts';
+} from '../../domain/audit/audit-event.ts';
+import { utf8Length } from '../../domain/text/digest.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../../domain/limits.ts';
-import { isWriteDue, memoOf, writeBatches } from '../../domain/memo.ts';
+import { isWriteDue, memoOf, writeBatches } from '../../domain/audit/memo.ts';
 import { DIGEST, gateIn, NOW, sealAll } from './builders.ts';
 
 const draft = (eventType: AuditEventType, characters = 0): EventDraft => ({

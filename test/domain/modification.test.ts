@@ -4,11 +4,11 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { PreparedAction } from '../../domain/activities.ts';
-import { payloadDigest } from '../../domain/digest.ts';
-import { endGate, type Gate, type GateOutcome } from '../../domain/gate.ts';
+import { payloadDigest } from '../../domain/text/digest.ts';
+import { endGate, type Gate, type GateOutcome } from '../../domain/gate/gate.ts';
 import type { JsonObject, Policy } from '../../domain/index.ts';
-import { passTime } from '../../domain/ladder.ts';
-import { afterModification, mergeModifications } from '../../domain/modification.ts';
+import { passTime } from '../../domain/gate/ladder.ts';
+import { afterModification, mergeModifications } from '../../domain/gate/modification.ts';
 import { gateIn, NOW, policyOf, present, RUN, tiersWith } from './builders.ts';
 
 const tools = { refund: { reversibility: 'partially_reversible', value: '/amount' } };

@@ -4,8 +4,8 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BANDS, CONFIDENCE_FAILED, STAKES } from '../../domain/confidence.ts';
-import { type Condition, GATE_KINDS } from '../../domain/condition.ts';
+import { BANDS, CONFIDENCE_FAILED, STAKES } from '../../domain/policy/confidence.ts';
+import { type Condition, GATE_KINDS } from '../../domain/policy/condition.ts';
 import {
   AUTOMATED,
   type DeclaredAction,
@@ -14,9 +14,9 @@ import {
   type Policy,
   type Rule,
 } from '../../domain/index.ts';
-import { evaluateOther } from '../../domain/policy.ts';
-import { REVERSIBILITIES } from '../../domain/reversibility.ts';
-import { strictnessOf } from '../../domain/tier.ts';
+import { evaluateOther } from '../../domain/policy/policy.ts';
+import { REVERSIBILITIES } from '../../domain/policy/reversibility.ts';
+import { strictnessOf } from '../../domain/policy/tier.ts';
 import { policyOf } from './builders.ts';
 
 const TOOLS = ['refund', 'note', 'delete_record', 'look', 'unregistered'];

@@ -13,8 +13,8 @@ import {
   readPolicy,
   REVERSIBILITY,
 } from '../../domain/index.ts';
-import { digestOfJson } from '../../domain/digest.ts';
-import { isJson, type JsonObject } from '../../domain/json.ts';
+import { digestOfJson } from '../../domain/text/digest.ts';
+import { isJson, type JsonObject } from '../../domain/text/json.ts';
 import { nested, policyOf, ruleOf, tierOf, tiersWith } from './builders.ts';
 
 const quick = tierOf('quick', { onNoResponse: 'approve' });

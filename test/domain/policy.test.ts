@@ -11,16 +11,16 @@ import {
   type Policy,
   policyVersion,
 } from '../../domain/index.ts';
-import { isJson } from '../../domain/json.ts';
-import { CONFIDENCE_FAILED } from '../../domain/confidence.ts';
+import { isJson } from '../../domain/text/json.ts';
+import { CONFIDENCE_FAILED } from '../../domain/policy/confidence.ts';
 import {
   evaluateOther,
   gatedTier,
   isWorthScoring,
   noResponseFor,
   toolPolicy,
-} from '../../domain/policy.ts';
-import { NO_RESPONSES } from '../../domain/tier.ts';
+} from '../../domain/policy/policy.ts';
+import { NO_RESPONSES } from '../../domain/policy/tier.ts';
 import { actionOf, DEFAULT_POLICY, policyOf, present, tiersWith } from './builders.ts';
 
 const POLICY = policyOf({

@@ -5,18 +5,18 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readDecision } from '../../domain/decision.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import { readDecision } from '../../domain/gate/decision.ts';
+import type { JsonObject } from '../../domain/text/json.ts';
 import { PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from '../../domain/limits.ts';
-import { readInstruction, readOperatorCommand } from '../../domain/operator-command.ts';
-import type { Reading } from '../../domain/reading.ts';
+import { readInstruction, readOperatorCommand } from '../../domain/session/operator-command.ts';
+import type { Reading } from '../../domain/text/reading.ts';
 import {
   decisionSchema,
   instructionSchema,
   operatorCommandSchema,
   sessionInputSchema,
 } from '../../domain/schema/messages.ts';
-import { readSessionInput } from '../../domain/session-input.ts';
+import { readSessionInput } from '../../domain/session/session-input.ts';
 import { decisionOf, nested, withProto } from './builders.ts';
 
 interface Pair {

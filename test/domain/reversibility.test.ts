@@ -12,7 +12,7 @@ import {
   REVERSIBILITIES,
   reversibilityOf,
   strictestReversibility,
-} from '../../domain/reversibility.ts';
+} from '../../domain/policy/reversibility.ts';
 
 /** The lesson's REVERSIBILITY_MAP, and the alias that SOURCE adds. */
 const SOURCE_MAP = {

@@ -4,15 +4,15 @@
  * page's own shapes.
  */
 import { describe, expect, test } from 'vitest';
-import type { ApprovalRequest } from '../../domain/gate.ts';
-import { utf8Length } from '../../domain/digest.ts';
-import { readDecision } from '../../domain/decision.ts';
+import type { ApprovalRequest } from '../../domain/gate/gate.ts';
+import { utf8Length } from '../../domain/text/digest.ts';
+import { readDecision } from '../../domain/gate/decision.ts';
 import { silenceText } from '../../domain/index.ts';
 import { CURRENT_DETAILS_CHARACTERS_MAX } from '../../domain/limits.ts';
-import { reviewPage } from '../../domain/review-page.ts';
-import { receiveCommand } from '../../domain/session-commands.ts';
-import { receiveDecision } from '../../domain/session-decisions.ts';
-import type { SessionState } from '../../domain/session.ts';
+import { reviewPage } from '../../domain/gate/review-page.ts';
+import { receiveCommand } from '../../domain/session/session-commands.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
+import type { SessionState } from '../../domain/session/session.ts';
 import {
   COMMAND,
   DIGEST,

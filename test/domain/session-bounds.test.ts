@@ -4,7 +4,7 @@
  * state that continue-as-new has to carry.
  */
 import { describe, expect, test } from 'vitest';
-import { utf8Length } from '../../domain/digest.ts';
+import { utf8Length } from '../../domain/text/digest.ts';
 import {
   ENDED_GATES_MAX,
   INSTRUCTIONS_MAX,
@@ -13,10 +13,10 @@ import {
   REFUSALS_RECORDED_MAX,
   SEEN_DECISIONS_MAX,
 } from '../../domain/limits.ts';
-import { receiveCommand } from '../../domain/session-commands.ts';
-import { isBeyondBudget, receiveDecision } from '../../domain/session-decisions.ts';
-import { takeOutcome } from '../../domain/session-gates.ts';
-import type { SessionState } from '../../domain/session.ts';
+import { receiveCommand } from '../../domain/session/session-commands.ts';
+import { isBeyondBudget, receiveDecision } from '../../domain/session/session-decisions.ts';
+import { takeOutcome } from '../../domain/session/session-gates.ts';
+import type { SessionState } from '../../domain/session/session.ts';
 import {
   COMMAND,
   decisionOf,

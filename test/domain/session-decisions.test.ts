@@ -4,12 +4,12 @@
  * malformed-decisions.test.ts.
  */
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../domain/json.ts';
+import type { Json } from '../../domain/text/json.ts';
 import { KEPT_DECISIONS_MAX } from '../../domain/limits.ts';
-import { receiveCommand } from '../../domain/session-commands.ts';
-import { closeSession, receiveDecision } from '../../domain/session-decisions.ts';
-import { passTimeOver, takeOutcome } from '../../domain/session-gates.ts';
-import type { SessionState } from '../../domain/session.ts';
+import { receiveCommand } from '../../domain/session/session-commands.ts';
+import { closeSession, receiveDecision } from '../../domain/session/session-decisions.ts';
+import { passTimeOver, takeOutcome } from '../../domain/session/session-gates.ts';
+import type { SessionState } from '../../domain/session/session.ts';
 import {
   COMMAND,
   decisionOf,

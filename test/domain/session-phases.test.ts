@@ -6,16 +6,16 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../../domain/index.ts';
 import { INSTRUCTIONS_MAX, REFUSALS_RECORDED_MAX } from '../../domain/limits.ts';
-import { OPERATOR_VERBS, type OperatorVerb } from '../../domain/operator-command.ts';
-import { type Phase, PHASES } from '../../domain/phase.ts';
+import { OPERATOR_VERBS, type OperatorVerb } from '../../domain/session/operator-command.ts';
+import { type Phase, PHASES } from '../../domain/session/phase.ts';
 import {
   receiveCancellation,
   receiveCommand,
   receiveUnknown,
-} from '../../domain/session-commands.ts';
-import { closeSession, receiveDecision } from '../../domain/session-decisions.ts';
-import { nextDeadline, passTimeOver, takeOutcome } from '../../domain/session-gates.ts';
-import { openGates, type SessionState, takeInstructions } from '../../domain/session.ts';
+} from '../../domain/session/session-commands.ts';
+import { closeSession, receiveDecision } from '../../domain/session/session-decisions.ts';
+import { nextDeadline, passTimeOver, takeOutcome } from '../../domain/session/session-gates.ts';
+import { openGates, type SessionState, takeInstructions } from '../../domain/session/session.ts';
 import {
   COMMAND,
   decisionOf,

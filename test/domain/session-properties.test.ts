@@ -5,18 +5,18 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { verifyChain } from '../../domain/audit-chain.ts';
-import type { EventDraft } from '../../domain/audit-event.ts';
+import { verifyChain } from '../../domain/audit/audit-chain.ts';
+import type { EventDraft } from '../../domain/audit/audit-event.ts';
 import type { Policy } from '../../domain/index.ts';
-import { OPERATOR_VERBS } from '../../domain/operator-command.ts';
+import { OPERATOR_VERBS } from '../../domain/session/operator-command.ts';
 import {
   receiveCancellation,
   receiveCommand,
   receiveUnknown,
-} from '../../domain/session-commands.ts';
-import { closeSession, openGate, receiveDecision } from '../../domain/session-decisions.ts';
-import { nextDeadline, passTimeOver, takeOutcome } from '../../domain/session-gates.ts';
-import { openGates, type SessionState } from '../../domain/session.ts';
+} from '../../domain/session/session-commands.ts';
+import { closeSession, openGate, receiveDecision } from '../../domain/session/session-decisions.ts';
+import { nextDeadline, passTimeOver, takeOutcome } from '../../domain/session/session-gates.ts';
+import { openGates, type SessionState } from '../../domain/session/session.ts';
 import {
   COMMAND,
   decisionOf,

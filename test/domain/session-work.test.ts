@@ -3,15 +3,15 @@
  * to which action, and the policy that is pinned once.
  */
 import { describe, expect, test } from 'vitest';
-import { gateOfAction, takeOutcome } from '../../domain/session-gates.ts';
+import { gateOfAction, takeOutcome } from '../../domain/session/session-gates.ts';
 import {
   beginWork,
   endWork,
   pinPolicy,
   policyVersionOf,
   workedUntil,
-} from '../../domain/session.ts';
-import { receiveDecision } from '../../domain/session-decisions.ts';
+} from '../../domain/session/session.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
 import { policyVersion } from '../../domain/index.ts';
 import { decisionOf, DEFAULT_POLICY, NAMED_POLICY, NOW, sessionOf, withGate } from './builders.ts';
 

@@ -3,9 +3,9 @@
  * strictness that everything else stands on.
  */
 import { describe, expect, test } from 'vitest';
-import { GATE_KINDS } from '../../domain/condition.ts';
+import { GATE_KINDS } from '../../domain/policy/condition.ts';
 import { AUTOMATED, DEFAULT_TIERS, HOUR_MS, MINUTE_MS, silenceText } from '../../domain/index.ts';
-import { NO_RESPONSES, strictnessOf, tierNamed } from '../../domain/tier.ts';
+import { NO_RESPONSES, strictnessOf, tierNamed } from '../../domain/policy/tier.ts';
 
 test('the default tiers are the lesson’s, from loosest to strictest', () => {
   expect(DEFAULT_TIERS).toEqual([

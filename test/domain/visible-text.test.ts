@@ -3,8 +3,8 @@
  * around it is marked, none is dropped, and a cut leaves well-formed text.
  */
 import { describe, expect, test } from 'vitest';
-import { isWellFormed } from '../../domain/json.ts';
-import { cutText, isVisible, visibleLines, visibleText } from '../../domain/visible-text.ts';
+import { isWellFormed } from '../../domain/text/json.ts';
+import { cutText, isVisible, visibleLines, visibleText } from '../../domain/text/visible-text.ts';
 
 /** Unicode's own list of what draws nothing, and the classes that this project adds to it. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029\u2800]/u;

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import { openPostgresEvidence } from '../../evidence/postgres.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
-import type { Reservation } from '../../domain/ledger.ts';
+import type { Reservation } from '../../domain/action/ledger.ts';
 import { keyOf } from './samples.ts';
 
 export interface Errand {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { digestOfText } from '../../domain/digest.ts';
-import { isWellFormed } from '../../domain/json.ts';
+import { digestOfText } from '../../domain/text/digest.ts';
+import { isWellFormed } from '../../domain/text/json.ts';
 import { REFUSALS_RECORDED_MAX } from '../../domain/limits.ts';
-import type { DecisionReply } from '../../domain/reply.ts';
+import type { DecisionReply } from '../../domain/session/reply.ts';
 import type { Opened } from './conformance.ts';
 import { lateDecision, newSession } from './samples.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { verifyChain } from '../../domain/audit-chain.ts';
-import { GENESIS_HASH, type AuditEvent } from '../../domain/audit-event.ts';
-import { canonicalJson } from '../../domain/canonical-json.ts';
+import { verifyChain } from '../../domain/audit/audit-chain.ts';
+import { GENESIS_HASH, type AuditEvent } from '../../domain/audit/audit-event.ts';
+import { canonicalJson } from '../../domain/text/canonical-json.ts';
 import { EvidenceConflict } from '../../evidence/store.ts';
 import type { SessionKey } from '../../evidence/store.ts';
 import type { Opened } from './conformance.ts';

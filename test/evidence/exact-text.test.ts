@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isWellFormed } from '../../domain/json.ts';
+import { isWellFormed } from '../../domain/text/json.ts';
 import { escapeText, unescapeText } from '../../evidence/exact-text.ts';
 
 // Of these any text is made, with what is escaped and what looks escaped more often than by chance.

@@ -5,8 +5,8 @@ import {
   type LedgerMove,
   moveEntry,
   newEntry,
-} from '../../domain/ledger.ts';
-import type { Json } from '../../domain/json.ts';
+} from '../../domain/action/ledger.ts';
+import type { Json } from '../../domain/text/json.ts';
 import type { Opened } from './conformance.ts';
 import {
   chainOf,

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { digestOfText } from '../../domain/digest.ts';
-import type { Json } from '../../domain/json.ts';
-import { LEDGER_STATES, type LedgerMove, type Reservation } from '../../domain/ledger.ts';
+import { digestOfText } from '../../domain/text/digest.ts';
+import type { Json } from '../../domain/text/json.ts';
+import { LEDGER_STATES, type LedgerMove, type Reservation } from '../../domain/action/ledger.ts';
 import type { EvidenceStore, SessionKey } from '../../evidence/store.ts';
 import type { Opened } from './conformance.ts';
 import { LedgerModel } from './ledger-model.ts';

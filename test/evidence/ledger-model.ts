@@ -7,7 +7,7 @@ import {
   moveEntry,
   newEntry,
   type Reservation,
-} from '../../domain/ledger.ts';
+} from '../../domain/action/ledger.ts';
 import type { EvidenceStore, SessionKey } from '../../evidence/store.ts';
 import { keyOf } from './samples.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { digestOfText } from '../../domain/digest.ts';
-import { answerReservation, LEDGER_STATES, type Reservation } from '../../domain/ledger.ts';
+import { digestOfText } from '../../domain/text/digest.ts';
+import { answerReservation, LEDGER_STATES, type Reservation } from '../../domain/action/ledger.ts';
 import { EvidenceConflict, type EvidenceStore, type SessionKey } from '../../evidence/store.ts';
 import type { Opened } from './conformance.ts';
 import {

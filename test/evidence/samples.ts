@@ -6,11 +6,16 @@ import {
   type EventDraft,
   GENESIS,
   sealEvent,
-} from '../../domain/audit-event.ts';
-import type { Consent, ConsentDecision } from '../../domain/consent.ts';
-import type { Decision } from '../../domain/decision.ts';
-import { digestOfText } from '../../domain/digest.ts';
-import type { LedgerEntry, LedgerMove, LedgerState, Reservation } from '../../domain/ledger.ts';
+} from '../../domain/audit/audit-event.ts';
+import type { Consent, ConsentDecision } from '../../domain/action/consent.ts';
+import type { Decision } from '../../domain/gate/decision.ts';
+import { digestOfText } from '../../domain/text/digest.ts';
+import type {
+  LedgerEntry,
+  LedgerMove,
+  LedgerState,
+  Reservation,
+} from '../../domain/action/ledger.ts';
 import type { EvidenceStore, SessionKey } from '../../evidence/store.ts';
 
 export const AT_MS = Date.UTC(2026, 10, 23, 9, 30);

@@ -109,7 +109,7 @@ export function createDesk(): Desk {
 
 type Ran = (
   tool: string,
-) => (args: object, context: { readonly idempotencyKey: string }) => unknown;
+) => (args: object, context: { readonly idempotencyKey: string }) => Promise<unknown>;
 
 function deskTools(ran: Ran): readonly Tool[] {
   return [
@@ -163,8 +163,8 @@ function deskTools(ran: Ran): readonly Tool[] {
       name: 'publish_publicly',
       description: 'Breaks off in the middle.',
       input: z.object({ text: z.string() }),
-      execute: (args, context) => {
-        void ran('publish_publicly')(args, context);
+      execute: async (args, context) => {
+        await ran('publish_publicly')(args, context);
         throw new Error('connection reset');
       },
     }),

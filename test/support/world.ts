@@ -14,7 +14,7 @@ import {
   type PendingApproval,
   QUERIES,
 } from '../../domain/messages.ts';
-import type { DecisionReply } from '../../domain/reply.ts';
+import type { DecisionReply } from '../../domain/session/reply.ts';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 import {
@@ -43,28 +43,29 @@ export interface World {
   readonly evidence: EvidenceStore;
   readonly taskQueue: string;
   /** Starts a session whose model plays `script`, and returns its id. */
-  start(script: Script, input?: SessionExtras): Promise<string>;
+  readonly start: (script: Script, input?: SessionExtras) => Promise<string>;
   /** The open gates, once there are as many. */
-  gates(sessionId: string, count?: number): Promise<readonly PendingApproval[]>;
+  readonly gates: (sessionId: string, count?: number) => Promise<readonly PendingApproval[]>;
   /** The one open gate, once there is one. */
-  oneGate(sessionId: string): Promise<PendingApproval>;
+  readonly oneGate: (sessionId: string) => Promise<PendingApproval>;
   /** Decides by update, over what the gate shows. */
-  decide(
+  readonly decide: (
     sessionId: string,
     gate: PendingApproval,
     decision: Partial<DecisionInput>,
-  ): Promise<DecisionReply>;
-  trail(sessionId: string): Promise<readonly AuditEvent[]>;
+  ) => Promise<DecisionReply>;
+  readonly trail: (sessionId: string) => Promise<readonly AuditEvent[]>;
   /** The trail of a session of one run, by query and by history: it answers, and both are whole and agree. */
-  wholeTrail(sessionId: string): Promise<readonly AuditEvent[]>;
+  readonly wholeTrail: (sessionId: string) => Promise<readonly AuditEvent[]>;
   /** Stops the worker: what arrives from now on waits on the server. */
-  stopWorker(): Promise<void>;
+  readonly stopWorker: () => Promise<void>;
   /** Starts a worker on the same task queue, after {@link stopWorker}. */
-  startWorker(): Promise<void>;
-  close(): Promise<void>;
+  readonly startWorker: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface SessionExtras {
+  readonly goal?: string;
   readonly requesterId?: string;
   readonly stakes?: 'low_stakes' | 'medium_stakes' | 'high_stakes';
   readonly sessionId?: string;
@@ -160,8 +161,7 @@ function actsOf({
       return open.length === count && open;
     });
   return {
-    start: async (script, extras = {}) => {
-      const goal = `goal ${randomUUID()}`;
+    start: async (script, { goal = `goal ${randomUUID()}`, ...extras } = {}) => {
       desk.play(goal, script);
       return holdpoint.start({ goal, agentId: AGENT, requesterId: 'requester', ...extras });
     },

@@ -211,7 +211,7 @@ modes('agentSession', (world) => {
       const other = { name: 'delete_record', arguments: { id: 'c-2' } };
       const session = await start({ turns: [{ calls: [DELETE, SEARCH, other] }, DONE] });
       const open = await gates(session, 2);
-      const [first, second] = [...open].sort((a, b) => a.actionId.localeCompare(b.actionId));
+      const [first, second] = open.toSorted((a, b) => a.actionId.localeCompare(b.actionId));
       if (first === undefined || second === undefined) return;
       await decide(session, second, {});
       await decide(session, first, { decision: 'rejected' });

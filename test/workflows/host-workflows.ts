@@ -1,6 +1,6 @@
 /** Workflows of a team's own, as they would be written with `holdpoint/workflow`. */
 import { proxyActivities } from '@temporalio/workflow';
-import type { Policy } from '../../domain/policy.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
 import { createHoldpoint, type EscalationResult, type GateResult } from '../../workflows/index.ts';
 
 export interface HostActivities {

@@ -1,0 +1,102 @@
+/**
+ * What follows when the activity of an action comes back: an outcome, or another look by a person, or a wait. The
+ * workflow turns Temporal's failure into the plain facts below and does what is answered here.
+ */
+import type { ActionOutcome } from './action-outcome.ts';
+import type { Reconciliation } from '../activities.ts';
+import type { EventDraft } from '../audit/audit-event.ts';
+import type { Json } from '../text/json.ts';
+
+/** Failure types of executing activities, beside the refusal codes. */
+export const EXECUTION_FAILURES = {
+  /** The tool knows that nothing happened. */
+  notExecuted: 'NOT_EXECUTED',
+  /** The arguments no longer fit the tool's schema: nothing was called. */
+  invalidArguments: 'INVALID_ARGUMENTS',
+  /** The tool broke off, and may have done it. */
+  effectUnknown: 'EFFECT_UNKNOWN',
+  /** The evidence store did not serve before the tool was called: nothing was. */
+  evidenceUnavailable: 'EVIDENCE_UNAVAILABLE',
+} as const;
+
+export interface ActivityFailureFacts {
+  /** The type of the application failure; undefined for a timeout or a lost worker. */
+  readonly type?: string;
+  readonly message: string;
+  /** What the activity adds for the person that is asked again. */
+  readonly note?: string;
+}
+
+export type AfterExecution =
+  | { readonly next: 'done'; readonly outcome: ActionOutcome }
+  /** The session was paused before it started: schedule again after the resume. */
+  | { readonly next: 'again' }
+  /** No durable entry, no effect: once the evidence store serves, schedule again. */
+  | { readonly next: 'store' }
+  /** A person has to look again: the decision, or the key, was of another run. `fresh` needs a new key. */
+  | { readonly next: 'ask'; readonly code: string; readonly note: string; readonly fresh: boolean }
+  /** Nobody knows yet: the ledger, the tool's look-up, then a person. */
+  | { readonly next: 'reconcile' };
+
+export function afterSuccess(result: Json): AfterExecution {
+  return { next: 'done', outcome: { status: 'executed', result } };
+}
+
+export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): AfterExecution {
+  const { type, message, note = '' } = failure;
+  switch (type) {
+    case 'ACTION_PAUSED':
+      return { next: 'again' };
+    case EXECUTION_FAILURES.evidenceUnavailable:
+      return { next: 'store' };
+    case 'DECISION_FROM_OTHER_RUN':
+      return { next: 'ask', code: type, note, fresh: false };
+    case 'CONSENT_SPENT':
+      return { next: 'ask', code: type, note, fresh: true };
+    case 'CONSENT_MISSING':
+    case 'DIGEST_MISMATCH':
+    case 'ACTION_FENCED':
+      return { next: 'done', outcome: { status: 'not_executed', message } };
+    case EXECUTION_FAILURES.notExecuted:
+    case EXECUTION_FAILURES.invalidArguments:
+      return { next: 'done', outcome: { status: 'failed', message } };
+    default:
+      return oneShot
+        ? { next: 'reconcile' }
+        : { next: 'done', outcome: { status: 'failed', message } };
+  }
+}
+
+/** Undefined: it is still unknown, and a person is asked. */
+export function afterReconciliation(found: Reconciliation): ActionOutcome | undefined {
+  switch (found.status) {
+    case 'done':
+      return { status: 'executed', result: found.result };
+    case 'failed':
+      return { status: 'failed', message: found.message };
+    case 'not_executed':
+      return { status: 'not_executed', message: 'it had not started when its worker was lost' };
+    case 'unknown':
+      return undefined;
+  }
+}
+
+/** The machine event that an outcome of an execution leaves in the trail. */
+export function outcomeEvent(
+  outcome: ActionOutcome,
+): Pick<EventDraft, 'eventType' | 'details'> | undefined {
+  switch (outcome.status) {
+    case 'executed':
+      return { eventType: 'executed' };
+    case 'failed':
+      return { eventType: 'failed' };
+    case 'not_executed':
+      return { eventType: 'not_executed' };
+    case 'unknown':
+      return { eventType: 'effect_unknown' };
+    case 'rejected':
+    case 'expired':
+    case 'withdrawn':
+      return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The audit trail of a session: read from raw workflow history by a pure function, without any workflow code, and
+ * printed as a report. The same events come from the `auditTrail` query and from the evidence store (H8).
+ */
+import type { AuditEvent, AuditEventType } from './audit-event.ts';
+import { SESSION } from './audit-event.ts';
+import { isPlainObject } from '../text/json.ts';
+import { visibleText } from '../text/visible-text.ts';
+
+/** An event as a reader gets it: beside the hashed bytes, where and when the server recorded it. */
+export interface TrailEntry {
+  readonly event: AuditEvent;
+  readonly runId: string;
+  /** The server's time of the history event that carries it, ms since 1970. */
+  readonly recordedAt: number;
+}
+
+/** One memo write as it stands in a history: the decoded memo value of this project's key. */
+export interface MemoWrite {
+  readonly runId: string;
+  readonly recordedAt: number;
+  readonly memo: unknown;
+}
+
+/**
+ * The trail from the memo writes of a session's runs, in order of the runs and of each history. Writes of others, or
+ * that hold no events, are skipped; `verifyChain` says whether what remains is whole.
+ */
+export function buildAuditTrail(writes: readonly MemoWrite[]): readonly TrailEntry[] {
+  return writes.flatMap(({ memo, runId, recordedAt }) => {
+    const events = isPlainObject(memo) && Array.isArray(memo['audit']) ? memo['audit'] : [];
+    return events.filter(isAuditEvent).map((event) => ({ event, runId, recordedAt }));
+  });
+}
+
+function isAuditEvent(value: unknown): value is AuditEvent {
+  return (
+    isPlainObject(value) &&
+    typeof value['seq'] === 'number' &&
+    typeof value['hash'] === 'string' &&
+    typeof value['eventType'] === 'string'
+  );
+}
+
+/** What stands after the arrow where nobody decided: what happened, never `auto` but for `auto_proceeded`. */
+const WORD: Readonly<Record<AuditEventType, string>> = {
+  started: 'started',
+  gate_presented: 'pending',
+  approved: 'approved',
+  rejected: 'rejected',
+  modified: 'modified',
+  expired: 'expired',
+  withdrawn: 'withdrawn',
+  escalated: 'pending',
+  reminded: 'pending',
+  decision_refused: 'refused',
+  message_refused: 'refused',
+  paused: 'paused',
+  resumed: 'resumed',
+  instructed: 'instructed',
+  cancelled: 'cancelled',
+  auto_proceeded: 'auto',
+  executed: 'executed',
+  not_executed: 'not executed',
+  failed: 'failed',
+  effect_unknown: 'unknown',
+  ended: 'ended',
+};
+
+/** The trail as text, one line per event: `[time] event_type: action_type → decision (reviewer: id)`. */
+export function exportAuditReport(sessionId: string, events: readonly AuditEvent[]): string {
+  return [`Audit trail for session ${visibleText(sessionId)}`, ...events.map(reportLine)].join(
+    '\n',
+  );
+}
+
+function reportLine(event: AuditEvent): string {
+  const { at, eventType, actionType, decision, reviewerId } = event;
+  const reviewer = reviewerId === undefined ? '' : ` (reviewer: ${field(reviewerId)})`;
+  const word = Object.hasOwn(WORD, eventType) ? WORD[eventType] : eventType;
+  // What was refused decided nothing, whatever it wanted to be.
+  const outcome = eventType === 'decision_refused' ? word : (decision ?? word);
+  return `[${timeText(at)}] ${field(eventType)}: ${field(actionType || SESSION)} → ${field(outcome)}${reviewer}`;
+}
+
+/** Total: a history may hold anything. The arrow is the line's own. */
+function field(value: unknown): string {
+  return visibleText(typeof value === 'string' ? value : typeof value).replaceAll('→', '⟦U+2192⟧');
+}
+
+function timeText(at: number): string {
+  const time = new Date(at);
+  return Number.isNaN(time.getTime()) ? 'no time' : time.toISOString();
+}

@@ -1,0 +1,118 @@
+/**
+ * One gate: the hold of one thing until a person decides. What it is not: it doesn't wait, know the time or send
+ * anything. How it climbs and expires stands in ladder.ts, how a decision is judged in judgement.ts.
+ *
+ * H4 it ends exactly once: every transition starts from `pending` and none leads back.
+ */
+import type { EventDraft } from '../audit/audit-event.ts';
+import type { GateKind } from '../policy/condition.ts';
+import type { Confidence } from '../policy/confidence.ts';
+import type { Impact } from '../policy/description.ts';
+import type { JsonObject } from '../text/json.ts';
+import { gatedTier, type Policy } from '../policy/policy.ts';
+import type { GateLevel, Reversibility } from '../policy/reversibility.ts';
+import type { NoResponse } from '../policy/tier.ts';
+
+/** What a person is shown, fixed when the gate opens. */
+export interface ApprovalRequest {
+  readonly gateId: string;
+  readonly actionId: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly kind: GateKind;
+  readonly actionType: string;
+  readonly toolVersion: string;
+  readonly description: string;
+  readonly payload: JsonObject;
+  readonly payloadDigest: string;
+  readonly reversibility: Reversibility;
+  readonly estimatedImpact: Impact;
+  readonly gateLevel: GateLevel;
+  readonly value?: number | null;
+  readonly confidence?: number;
+  /** The score is a stand-in: the fast model's words were no number, or it could not be asked. */
+  readonly confidenceNote?: NonNullable<Confidence['note']>;
+  readonly rule: string;
+  readonly policyVersion: string;
+  /** The agent's own words, and shown as such. */
+  readonly agentReason?: string;
+  /** Why the gate is there, where the rule alone does not say it. */
+  readonly note?: string;
+  /** Workflow time, ms since 1970, like all times here. */
+  readonly presentedAt: number;
+}
+
+export const GATE_STATUSES = [
+  'pending',
+  'approved',
+  'modified',
+  'rejected',
+  'expired',
+  'withdrawn',
+] as const;
+export type GateStatus = (typeof GATE_STATUSES)[number];
+export type EndedStatus = Exclude<GateStatus, 'pending'>;
+
+export interface GateOutcome {
+  readonly status: EndedStatus;
+  readonly at: number;
+  readonly tier: string;
+  readonly decisionId?: string;
+  readonly reviewerId?: string;
+  /** The run that the decision was shown in. */
+  readonly runId?: string;
+  readonly rationale?: string;
+  readonly modifications?: JsonObject;
+  /** For `expired`: what the silence meant. */
+  readonly noResponse?: NoResponse;
+}
+
+export interface Gate {
+  readonly request: ApprovalRequest;
+  readonly status: GateStatus;
+  readonly tier: string;
+  /** Tiers the gate moved on from. Their reviewers may still decide. */
+  readonly earlierTiers: readonly string[];
+  /** Null: waits without end. */
+  readonly respondBy: number | null;
+  readonly remindAt: number | null;
+  readonly noResponse: NoResponse;
+  /** Refusals recorded for this gate, up to REFUSALS_RECORDED_MAX. */
+  readonly refusals: number;
+  readonly outcome?: GateOutcome;
+}
+
+export interface GateStep {
+  readonly gate: Gate;
+  readonly events: readonly EventDraft[];
+}
+
+/** What every event of a gate carries. */
+export function gateEvent(
+  gate: Gate,
+  draft: Omit<EventDraft, 'actionType' | 'gateId'>,
+): EventDraft {
+  const { gateId, actionId, actionType, payloadDigest } = gate.request;
+  return { gateId, actionId, actionType, payloadDigest, tier: gate.tier, ...draft };
+}
+
+/** Who may decide: the reviewers of the tier the gate is in and of every tier it was in before. */
+export function reviewersOf(policy: Policy, gate: Gate): 'anyone' | readonly string[] {
+  const lists = [gate.tier, ...gate.earlierTiers].map((name) => gatedTier(policy, name).reviewers);
+  const named = lists.filter((list) => list !== 'anyone');
+  return named.length < lists.length ? 'anyone' : [...new Set(named.flat())];
+}
+
+export function endGate(gate: Gate, outcome: GateOutcome): Gate {
+  return { ...gate, status: outcome.status, outcome, respondBy: null, remindAt: null };
+}
+
+export function withdrawGate(
+  gate: Gate,
+  options: { readonly now: number; readonly why: string },
+): GateStep {
+  if (gate.status !== 'pending') return { gate, events: [] };
+  const withdrawn = endGate(gate, { status: 'withdrawn', at: options.now, tier: gate.tier });
+  const event = gateEvent(withdrawn, { eventType: 'withdrawn', rationale: options.why });
+  return { gate: withdrawn, events: [event] };
+}

@@ -1,0 +1,121 @@
+/**
+ * Temporal UI's Current Details as a review screen: every open gate in Markdown, with a decision ready to paste into
+ * "Send a Signal". Whatever comes from a payload or a model stands in code fences or escaped, with what can't be seen
+ * marked: it can't forge a heading, a row or a verdict.
+ */
+import { REVIEWER_PLACEHOLDER } from './decision.ts';
+import type { Gate } from './gate.ts';
+import { reviewersOf } from './gate.ts';
+import { utf8Length } from '../text/digest.ts';
+import {
+  CURRENT_DETAILS_CHARACTERS_MAX,
+  SHOWN_FIELD_CHARACTERS_MAX,
+  SHOWN_PAYLOAD_CHARACTERS_MAX,
+  SHOWN_REASON_CHARACTERS_MAX,
+} from '../limits.ts';
+import { SIGNALS } from '../messages.ts';
+import type { Policy } from '../policy/policy.ts';
+import { openGates, type SessionState } from '../session/session.ts';
+import { silenceText } from './silence.ts';
+import { cutText, visibleLines, visibleText } from '../text/visible-text.ts';
+
+/** The page of a session at `runId`: nothing, when nothing waits. */
+export function reviewPage(state: SessionState, runId: string): string {
+  const { policy, pause } = state;
+  const open = openGates(state);
+  const header =
+    pause === undefined
+      ? []
+      : [
+          `**Paused** by ${inline(pause.operatorId)}: ${inline(pause.reason)}. Deadlines stand still.`,
+        ];
+  if (policy === undefined || open.length === 0) return header.join('\n\n');
+  const sections = open.map((gate) => gateSection(policy, gate, runId));
+  const title = open.length === 1 ? '1 gate waits' : `${open.length} gates wait`;
+  return fitting([...header, `# ${title} for a person`], sections);
+}
+
+/** As many gates as fit, whole; what does not fit is counted, and where to find it said. */
+function fitting(header: readonly string[], sections: readonly string[]): string {
+  const shown = [...header];
+  for (const [index, section] of sections.entries()) {
+    const bytes = utf8Length([...shown, section].join('\n\n'));
+    if (bytes > CURRENT_DETAILS_CHARACTERS_MAX) {
+      shown.push(`… and ${sections.length - index} more: query \`pendingApprovals\`.`);
+      break;
+    }
+    shown.push(section);
+  }
+  return shown.join('\n\n');
+}
+
+function gateSection(policy: Policy, gate: Gate, runId: string): string {
+  const { request } = gate;
+  const reviewers = reviewersOf(policy, gate);
+  const rows: readonly (readonly [string, string])[] = [
+    ['Kind', request.kind],
+    ['Tool', `${request.actionType} (version ${request.toolVersion})`],
+    ['Reversibility', request.reversibility],
+    ['Impact', request.estimatedImpact],
+    ['Value', valueText(request.value)],
+    ['Confidence', request.confidence === undefined ? '–' : request.confidence.toFixed(2)],
+    ['Tier', `${gate.tier} (rule ${request.rule}, policy ${request.policyVersion})`],
+    ['Who may decide', reviewers === 'anyone' ? 'anyone but the requester' : reviewers.join(', ')],
+    ['Answer by', gate.respondBy === null ? '–' : new Date(gate.respondBy).toISOString()],
+    ['If nobody answers', silenceText(request.kind, gate.noResponse)],
+    ['Payload digest', request.payloadDigest],
+  ];
+  return [
+    `## ${inline(request.description)}`,
+    table(rows),
+    ...(request.note === undefined ? [] : [`**Why now:** ${inline(request.note)}`]),
+    ...(request.agentReason === undefined
+      ? []
+      : [
+          'The agent says (not checked by anyone):',
+          fence(cutText(visibleLines(request.agentReason), SHOWN_REASON_CHARACTERS_MAX), 'text'),
+        ]),
+    '**Payload**',
+    fence(payloadText(request.payload), 'json'),
+    `**Decide:** *Send a Signal*, name \`${SIGNALS.decide}\`, with this input (put your id in; \`rejected\` with a reason, or \`modified\` with \`modifications\`, work alike):`,
+    fence(template(gate, runId), 'json'),
+  ].join('\n\n');
+}
+
+function valueText(value: number | null | undefined): string {
+  if (value === undefined) return '–';
+  return value === null ? 'can not be read' : String(value);
+}
+
+function payloadText(payload: Gate['request']['payload']): string {
+  return JSON.stringify(payload, null, 2);
+}
+
+function template(gate: Gate, runId: string): string {
+  const { gateId, payloadDigest, kind } = gate.request;
+  const answer = kind === 'question' ? { modifications: { answer: '' } } : {};
+  const decision = { gateId, runId, payloadDigest, decision: 'approved', ...answer };
+  return JSON.stringify({ ...decision, reviewerId: REVIEWER_PLACEHOLDER, rationale: '' }, null, 2);
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const lines = rows.map(([name, value]) => `| ${name} | ${inline(value)} |`);
+  return ['| | |', '| --- | --- |', ...lines].join('\n');
+}
+
+/** Text in running Markdown: on one line, nothing in it is markup, and cut before it hides the rest. */
+function inline(text: string, charactersMax = SHOWN_FIELD_CHARACTERS_MAX): string {
+  return cutText(visibleText(text), charactersMax).replaceAll(
+    /[\\`*_{}[\]()#+\-.!|<>~&:@/]/g,
+    '\\$&',
+  );
+}
+
+/** A fenced block that its content can't close: longer than any run of backticks in it. */
+function fence(content: string, language: string): string {
+  // Marked before it is cut: a mark is longer than what it stands for.
+  const shown = cutText(visibleLines(content), SHOWN_PAYLOAD_CHARACTERS_MAX);
+  const longest = shown.match(/`+/g)?.reduce((most, run) => Math.max(most, run.length), 0) ?? 0;
+  const ticks = '`'.repeat(Math.max(3, longest + 1));
+  return `${ticks}${language}\n${shown}\n${ticks}`;
+}
