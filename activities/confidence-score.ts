@@ -11,7 +11,7 @@ import type { ConfidenceModel, ConfidenceRequest } from './ports.ts';
 import { withinTime } from './time-bound.ts';
 
 export const CONFIDENCE_TIMEOUT_MS = 30 * SECOND_MS;
-export const CONFIDENCE_TRIES = 2;
+const CONFIDENCE_TRIES = 2;
 
 export interface Scorer {
   readonly model: ConfidenceModel;

@@ -35,10 +35,10 @@ import { loadConversation, storeTail } from './stored-conversation.ts';
 import { whileAlive, withinTime } from './time-bound.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 
-export const MODEL_TIMEOUT_MS = 120 * SECOND_MS;
+const MODEL_TIMEOUT_MS = 120 * SECOND_MS;
 
 /** Failure types of the model turn. */
-export const MODEL_FAILURES = {
+const MODEL_FAILURES = {
   refused: 'ModelRefused',
   unavailable: 'ModelUnavailable',
   timedOut: 'ModelTimedOut',

@@ -11,7 +11,7 @@ import type { Json } from '../domain/text/json.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { wellFormed } from '../domain/text/visible-text.ts';
 
-export const CONVERSATION_UNREADABLE = 'ConversationUnreadable';
+const CONVERSATION_UNREADABLE = 'ConversationUnreadable';
 
 interface Part {
   readonly previous?: string;

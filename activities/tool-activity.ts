@@ -19,8 +19,8 @@ import { readArguments } from './tool-arguments.ts';
 import { resultJson } from './tool-result.ts';
 import { NotExecuted, type Tool } from './tool.ts';
 
-export const TOOL_TIMED_OUT = 'ToolTimedOut';
-export const TOOL_FAILED = 'ToolFailed';
+const TOOL_TIMED_OUT = 'ToolTimedOut';
+const TOOL_FAILED = 'ToolFailed';
 
 /** What a tool that was told to stop may take to say how it ended. Its activity needs as much beyond `timeoutMs`. */
 export const TOOL_GRACE_MS = 2 * SECOND_MS;

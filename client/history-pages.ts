@@ -10,7 +10,7 @@ type Page = temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse;
 
 const PAGE_BYTES = 512 * 1024;
 const PAGE_EVENTS_MAX = 256;
-const RESOURCE_EXHAUSTED: number = 8;
+const RESOURCE_EXHAUSTED = 8;
 
 export async function fetchHistoryEvents(
   workflows: WorkflowClient,
@@ -43,5 +43,7 @@ export async function fetchHistoryEvents(
 }
 
 function isTooLarge(error: unknown): boolean {
-  return isGrpcServiceError(error) && Number(error.code) === RESOURCE_EXHAUSTED;
+  if (!isGrpcServiceError(error)) return false;
+  const code: number = error.code;
+  return code === RESOURCE_EXHAUSTED;
 }

@@ -7,7 +7,12 @@ import { type Client, type WorkflowClient, WorkflowNotFoundError } from '@tempor
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
 import { buildAuditTrail, type MemoWrite, type TrailEntry } from '../domain/audit/audit-trail.ts';
-import { memoWritesOf, originOf } from '../domain/audit/run-history.ts';
+import {
+  type AbruptEnd,
+  abruptEndOf,
+  memoWritesOf,
+  originOf,
+} from '../domain/audit/run-history.ts';
 import { fetchHistoryEvents } from './history-pages.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -16,6 +21,9 @@ export interface SessionHistory {
   readonly trail: readonly TrailEntry[];
   /** False: the server no longer has the first runs (retention), and only the evidence store tells their part. */
   readonly isWhole: boolean;
+  readonly firstExecutionRunId?: string;
+  /** How the run that was read ended, where no workflow code had a say. */
+  readonly abruptEnd?: AbruptEnd;
 }
 
 /** Reads the run with this id, or the latest, and every run that it continues. */
@@ -23,32 +31,36 @@ export async function readSessionHistory(
   client: Client,
   session: { readonly sessionId: string; readonly runId?: string },
 ): Promise<SessionHistory> {
-  const runs: (readonly MemoWrite[])[] = [];
   const { workflow } = client;
-  const { sessionId } = session;
-  let runId: string | undefined =
-    session.runId ?? (await workflow.getHandle(sessionId).describe()).runId;
-  while (runId !== undefined) {
-    const events = await fetchEvents(workflow, { sessionId, runId, mayBeGone: runs.length > 0 });
-    if (events === undefined) return { trail: joined(runs), isWhole: false };
-    runs.unshift(await memoWrites(client, runId, events));
-    runId = originOf(events).continuedRunId;
+  const { sessionId: workflowId } = session;
+  const runId = session.runId ?? (await workflow.getHandle(workflowId).describe()).runId;
+  const latest = await fetchHistoryEvents(workflow, { workflowId, runId });
+  const { firstExecutionRunId, continuedRunId } = originOf(latest);
+  const abruptEnd = abruptEndOf(latest);
+  const runs = [await memoWrites(client, runId, latest)];
+  let earlier = continuedRunId;
+  while (earlier !== undefined) {
+    const events = await fetchUnlessGone(workflow, { workflowId, runId: earlier });
+    if (events === undefined) break;
+    runs.unshift(await memoWrites(client, earlier, events));
+    earlier = originOf(events).continuedRunId;
   }
-  return { trail: joined(runs), isWhole: true };
+  return {
+    trail: buildAuditTrail(runs.flat()),
+    isWhole: earlier === undefined,
+    ...(firstExecutionRunId === undefined ? {} : { firstExecutionRunId }),
+    ...(abruptEnd === undefined ? {} : { abruptEnd }),
+  };
 }
 
-function joined(runs: readonly (readonly MemoWrite[])[]): readonly TrailEntry[] {
-  return buildAuditTrail(runs.flat());
-}
-
-async function fetchEvents(
+async function fetchUnlessGone(
   workflows: WorkflowClient,
-  run: { readonly sessionId: string; readonly runId: string; readonly mayBeGone: boolean },
+  run: { readonly workflowId: string; readonly runId: string },
 ): Promise<readonly HistoryEvent[] | undefined> {
   try {
-    return await fetchHistoryEvents(workflows, { workflowId: run.sessionId, runId: run.runId });
+    return await fetchHistoryEvents(workflows, run);
   } catch (error) {
-    if (run.mayBeGone && error instanceof WorkflowNotFoundError) return undefined;
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
 }

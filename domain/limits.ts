@@ -11,7 +11,7 @@ export const DAY_MS = 24 * HOUR_MS;
 export const RESPOND_WITHIN_MAX_MS = 30 * DAY_MS;
 
 /** Below this a deadline is noise: a person can't have read the request. Tests of the ladder use it. */
-export const RESPOND_WITHIN_MIN_MS = SECOND_MS;
+export const RESPOND_WITHIN_MIN_MS = 1 * SECOND_MS;
 
 /** Payloads up to this size stand in audit events; larger ones by digest, their bytes in the evidence store. */
 export const EVENT_PAYLOAD_BYTES_MAX = 16 * 1024;

@@ -6,16 +6,13 @@
  * What it is not: it starts, ends or repeats nothing, and settles no action of the ledger.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, type ConnectionLike, WorkflowNotFoundError } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { Client, type ConnectionLike } from '@temporalio/client';
+import { readSessionHistory } from '../client/session-history.ts';
 import { verifyChain } from '../domain/audit/audit-chain.ts';
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
-import { buildAuditTrail } from '../domain/audit/audit-trail.ts';
 import { MINUTE_MS } from '../domain/limits.ts';
 import { MEMO_KEY } from '../domain/messages.ts';
 import { isRecoveredEnd, recoveredEnd } from '../domain/audit/recovered-end.ts';
-import { abruptEndOf, memoWritesOf, originOf, type RunEvent } from '../domain/audit/run-history.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 
 export interface RecoveryOptions {
@@ -97,16 +94,16 @@ function messageOf(error: unknown): string {
 
 async function recoverRun(client: Client, evidence: EvidenceStore, run: Run): Promise<number> {
   const { sessionId, runId } = run;
-  const history = (await historyOf(client, run)) ?? [];
-  const end = abruptEndOf(history);
-  const { firstExecutionRunId } = originOf(history);
-  if (end === undefined || firstExecutionRunId === undefined) return 0;
+  const history = await readSessionHistory(client, run);
+  const { abruptEnd, firstExecutionRunId } = history;
+  if (abruptEnd === undefined || firstExecutionRunId === undefined) return 0;
   const session = { sessionId, firstExecutionRunId };
   const stored = await evidence.events(session);
   const own = stored.filter((one) => one.runId === runId).map(({ event }) => event);
-  const trail = prolonged(await trailOf(client, run, history), own);
+  const written = history.trail.map(({ event }) => event);
+  const trail = prolonged(written, own);
   const [first] = trail;
-  const last = recoveredEnd(trail, end);
+  const last = recoveredEnd(trail, abruptEnd);
   if (first === undefined || last === undefined) return 0;
   const problem = verifyChain(trail, { seq: first.seq - 1, hash: first.previousHash });
   if (problem !== undefined) {
@@ -131,42 +128,6 @@ function prolonged(
     const next = own.find((event) => event.previousHash === head);
     if (next === undefined) return chain;
     chain.push(next);
-  }
-}
-
-/** The events of this run, and of those that it continues as far back as the server has them. */
-async function trailOf(
-  client: Client,
-  { sessionId, runId }: Run,
-  history: readonly RunEvent<Payload>[],
-): Promise<readonly AuditEvent[]> {
-  const { continuedRunId } = originOf(history);
-  const earlier =
-    continuedRunId === undefined
-      ? undefined
-      : await historyOf(client, { sessionId, runId: continuedRunId });
-  const before =
-    continuedRunId === undefined || earlier === undefined
-      ? []
-      : await trailOf(client, { sessionId, runId: continuedRunId }, earlier);
-  const writes = await Promise.all(
-    memoWritesOf(history).map(async ({ payload, recordedAt }) => {
-      const [memo] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
-      return { memo, runId, recordedAt };
-    }),
-  );
-  return [...before, ...buildAuditTrail(writes).map(({ event }) => event)];
-}
-
-async function historyOf(
-  client: Client,
-  { sessionId, runId }: Run,
-): Promise<readonly RunEvent<Payload>[] | undefined> {
-  try {
-    return (await client.workflow.getHandle(sessionId, runId).fetchHistory()).events ?? [];
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
   }
 }
 

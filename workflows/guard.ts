@@ -29,9 +29,7 @@ export const GUARD_FAILURES = {
   unknown: 'EffectUnknown',
 } as const satisfies Record<Exclude<ActionOutcome['status'], 'executed'>, string>;
 
-export function guardFailure(
-  outcome: Exclude<ActionOutcome, { status: 'executed' }>,
-): ApplicationFailure {
+function guardFailure(outcome: Exclude<ActionOutcome, { status: 'executed' }>): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     outcomeText(outcome),
     GUARD_FAILURES[outcome.status],

@@ -39,7 +39,7 @@ export const AUDIT_EVENT_TYPES = {
 
 export type AuditEventType = keyof typeof AUDIT_EVENT_TYPES;
 
-export const AUDIT_VERSION = 1;
+const AUDIT_VERSION = 1;
 
 /** What happened, before it has its place in the chain. */
 export interface EventDraft {

@@ -20,7 +20,7 @@ export const BANDS = ['low', 'medium', 'high'] as const;
 export type Band = (typeof BANDS)[number];
 
 /** What a text that holds no number counts as. */
-export const UNPARSED_CONFIDENCE = 0.5;
+const UNPARSED_CONFIDENCE = 0.5;
 
 export interface Confidence {
   /** 0.0 to 1.0 */

@@ -31,7 +31,7 @@ const wordsSchema = z
 
 const someWordsSchema = wordsSchema.refine((text) => text.trim() !== '', 'must not be empty');
 
-export const jsonObjectSchema = z
+const jsonObjectSchema = z
   .custom<JsonObject>(isJsonObject, 'must be a JSON object')
   .refine((value) => JSON.stringify(value).length <= PAYLOAD_BYTES_MAX, 'is too large');
 

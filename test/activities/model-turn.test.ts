@@ -216,7 +216,9 @@ describe('a long conversation', () => {
 describe('a model that gives no answer', () => {
   const failing = (error: unknown): Model => ({
     name: 'test model',
-    respond: async () => Promise.reject(error),
+    respond: async () => {
+      throw error;
+    },
   });
 
   test('because it refuses is final', async () => {

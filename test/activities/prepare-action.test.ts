@@ -239,7 +239,9 @@ describe("a tool's own words about a call (H10)", () => {
     ['is blank', () => ' '],
     ['is no text', (() => 7) as unknown as () => string],
   ])('is described by rule where its description %s', async (_case, own) => {
-    expect((await prepared(ARGUMENTS, { tool: { describe: own } })).description).toMatch(/^Refund: /);
+    expect((await prepared(ARGUMENTS, { tool: { describe: own } })).description).toMatch(
+      /^Refund: /,
+    );
   });
 
   test('shows every character of its description, and no more than fit', async () => {

@@ -42,7 +42,7 @@ export interface Script {
   readonly confidence?: string | readonly string[];
 }
 
-export const DESK_POLICY: PolicySource = {
+const DESK_POLICY: PolicySource = {
   name: 'desk',
   version: '1',
   tools: {
@@ -64,7 +64,7 @@ export function createDesk(): Desk {
     (tool: string) =>
     async (args: object, { idempotencyKey: key }: { readonly idempotencyKey: string }) => {
       executions.push({ tool, key, args });
-      await Promise.all(Object.values(args).map((name) => heldBack.get(name)));
+      await Promise.all(Object.values(args).map(async (name) => heldBack.get(name)));
       return { done: tool };
     };
   const scriptOf = (goal: string): Script => {

@@ -52,22 +52,21 @@ export async function modelServer(): Promise<ModelServer> {
   const waiting = new Map<number, (request: ServedRequest) => void>();
   let turns: readonly ServedTurn[] = [];
   let served = 0;
-  const server = createServer((message, response) => {
-    void read(message).then((body) => {
-      const abandoned = new Promise<void>((resolve) => {
-        response.once('close', () => {
-          if (!response.writableFinished) resolve();
-        });
+  const serveOne = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await read(message);
+    const abandoned = new Promise<void>((resolve) => {
+      response.once('close', () => {
+        if (!response.writableFinished) resolve();
       });
-      const path = message.url ?? '';
-      const request = { path, headers: message.headers, body, abandoned };
-      const turn = turns[Math.min(served, turns.length - 1)] ?? { status: 500 };
-      served += 1;
-      requests.push(request);
-      waiting.get(requests.length - 1)?.(request);
-      answer(turn, request, response);
     });
-  });
+    const request = { path: message.url ?? '', headers: message.headers, body, abandoned };
+    const turn = turns[Math.min(served, turns.length - 1)] ?? { status: 500 };
+    served += 1;
+    requests.push(request);
+    waiting.get(requests.length - 1)?.(request);
+    answer(turn, request, response);
+  };
+  const server = createServer((message, response) => void serveOne(message, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // Listening on TCP, so the address is one.
   const { port } = server.address() as AddressInfo;

@@ -103,7 +103,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-type ServerUser = { readonly uid: number; readonly gid: number } | Record<never, never>;
+type ServerUser = { readonly uid: number; readonly gid: number } | Readonly<Record<string, never>>;
 
 /** Whom to run as: ourselves, unless that is root. */
 async function serverUser(): Promise<ServerUser | undefined> {

@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../domain/index.ts';
 import { deskPolicy } from '../support/desk.ts';
 import { modes, type World } from '../support/world.ts';
 
@@ -113,7 +112,7 @@ modes(
 
     test('ask: a person answers, or does not', async () => {
       const answered = await begin('asking');
-      await decideOnly(answered.id, { modifications: { answer: 'the second' } as JsonObject });
+      await decideOnly(answered.id, { modifications: { answer: 'the second' } });
       expect(await answered.result()).toBe('the second');
       const refused = await begin('asking');
       await decideOnly(refused.id, { decision: 'rejected' });

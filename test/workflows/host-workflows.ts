@@ -17,12 +17,12 @@ const activities = proxyActivities<HostActivities>({
 /** Three calls through a guard; every failure is caught and told by its type. */
 export async function guarded(policy: Policy): Promise<readonly string[]> {
   const hold = createHoldpoint({ agentId: 'host-agent', requesterId: 'requester', policy });
-  const gated = hold.guard(activities);
+  const { look, pay, erase } = hold.guard(activities);
   return hold.run(() =>
     Promise.all([
-      gated.look('c-1').catch(typeOf),
-      gated.pay({ order: 'o-1', amount: 10 }).catch(typeOf),
-      gated.erase('c-1', 'duplicate').catch(typeOf),
+      look('c-1').catch(typeOf),
+      pay({ order: 'o-1', amount: 10 }).catch(typeOf),
+      erase('c-1', 'duplicate').catch(typeOf),
     ]),
   );
 }

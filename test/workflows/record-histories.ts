@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { deskPolicy } from '../support/desk.ts';
 import { openWorld, REVIEWER, type World } from '../support/world.ts';
 import { runsOf, untilNextRun } from './session-runs.ts';
-import { type History, saveHistory } from './saved-histories.ts';
+import { saveHistory } from './saved-histories.ts';
 
 const OPERATOR = { operatorId: 'olga', reason: 'a look at it' };
 const deletion = (id: string) => ({ name: 'delete_record', arguments: { id } });
@@ -33,7 +33,7 @@ async function save(
   run: { readonly workflowId: string; readonly runId?: string },
 ): Promise<void> {
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
-  await saveHistory(name, (await handle.fetchHistory()) as History);
+  await saveHistory(name, await handle.fetchHistory());
 }
 
 /** Gates of every kind that a session has, every decision, a pause, an instruction, refusals. */
