@@ -132,12 +132,8 @@ describeWith('a worker that is killed', postgres, ({ url, close }) => {
     const open = await gate();
     await worker();
     await first.kill();
-    const killedAt = Date.now();
     expect(await holdpoint.decide(session, decisionOn(open))).toMatchObject({ status: 'decided' });
-    const answeredMs = Date.now() - killedAt;
     await holdpoint.result(session);
-    console.log(`MEASURED sticky take-over: answered after ${answeredMs} ms`);
-    expect(answeredMs).toBeLessThan(8_000);
     expect(await effects()).toHaveLength(1);
   });
 
@@ -148,9 +144,7 @@ describeWith('a worker that is killed', postgres, ({ url, close }) => {
     await first.said('hangs at reserve');
     await worker();
     await first.kill();
-    const killedAt = Date.now();
     await holdpoint.result(session);
-    console.log(`MEASURED lost before start: over after ${Date.now() - killedAt} ms`);
     expect(await effects()).toEqual([]);
     const [stored] = await evidence.sessions(session);
     const entries = stored === undefined ? [] : await evidence.entriesOf(stored);
@@ -184,9 +178,7 @@ describeWith('a worker that is killed', postgres, ({ url, close }) => {
       await first.said(`hangs at ${hang}`);
       await worker();
       await first.kill();
-      const killedAt = Date.now();
       const asked = await gate('effect');
-      console.log(`MEASURED lost after ${hang}: person asked after ${Date.now() - killedAt} ms`);
       expect(await effects()).toHaveLength(1);
       const result = { decision: 'modified', modifications: { result: 'it is gone' } } as const;
       await holdpoint.decide(session, { ...decisionOn(asked), ...result });
@@ -206,9 +198,7 @@ describeWith('a worker that is killed', postgres, ({ url, close }) => {
     await first.said('hangs at effect');
     await worker();
     await first.kill();
-    const killedAt = Date.now();
     expect(await holdpoint.result(session)).toMatchObject({ status: 'completed' });
-    console.log(`MEASURED looked up: over after ${Date.now() - killedAt} ms`);
     expect(await effects()).toHaveLength(1);
     const types = await wholeTrail(session);
     expect(types.filter((type) => type === 'gate_presented')).toHaveLength(1);
@@ -240,9 +230,7 @@ describeWith('a worker that is killed', postgres, ({ url, close }) => {
     await first.said('hangs at model');
     await worker();
     await first.kill();
-    const killedAt = Date.now();
     const open = await gate();
-    console.log(`MEASURED model turn: gate after ${Date.now() - killedAt} ms`);
     await holdpoint.decide(session, decisionOn(open));
     expect(await holdpoint.result(session)).toMatchObject({ status: 'completed', steps: 2 });
     expect(await effects()).toHaveLength(1);
