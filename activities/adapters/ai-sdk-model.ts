@@ -40,6 +40,8 @@ const common = {
   /** The model that rates confidence; left out: the same one. */
   fastModel: z.string().min(1).optional(),
   apiKey: z.string().min(1).optional(),
+  /** A team's own words to its agents, after Holdpoint's. */
+  instructions: z.string().trim().min(1).optional(),
 };
 const baseUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
@@ -71,12 +73,15 @@ export function modelFromConfig(
     );
     throw new TypeError(`Model configuration: ${problems.join('; ')}`);
   }
-  const { provider, model, fastModel = model } = parsed.data;
+  const { provider, model, fastModel = model, instructions } = parsed.data;
   const apiKey = keyFor(parsed.data, environment);
   const make = factory(parsed.data, apiKey);
   const endpoint = { provider, ...(apiKey === undefined ? {} : { apiKey }) };
   return {
-    model: aiSdkModel({ ...endpoint, name: `${provider} ${model}`, model: make(model) }),
+    model: aiSdkModel(
+      { ...endpoint, name: `${provider} ${model}`, model: make(model) },
+      instructions === undefined ? SYSTEM : `${SYSTEM}\n\n${instructions}`,
+    ),
     confidenceModel: aiSdkConfidence({
       ...endpoint,
       name: `${provider} ${fastModel}`,
@@ -116,21 +121,27 @@ interface Endpoint {
 /** Nothing of a session is to stay with OpenAI: the whole conversation is sent each time anyway. */
 const PROVIDER_OPTIONS = { openai: { store: false } };
 
-function aiSdkModel(endpoint: Endpoint): Model {
+/** Half an answer is none, and half a call is another call. Asked again, a model may say it in fewer words. */
+const CUT_SHORT: readonly string[] = ['length', 'content-filter'];
+
+function aiSdkModel(endpoint: Endpoint, system: string): Model {
   const model = wrapLanguageModel({ model: endpoint.model, middleware: DISTINCT_CALL_IDS });
   return {
     name: endpoint.name,
     respond: async (request) =>
       asked(endpoint, request.signal, async () => {
-        const { text, toolCalls, usage } = await generateText({
+        const { text, toolCalls, usage, finishReason } = await generateText({
           model,
-          system: SYSTEM,
+          system,
           messages: promptMessages(request),
           tools: toolSet(endpoint, request.tools),
           providerOptions: PROVIDER_OPTIONS,
           maxRetries: 0,
           abortSignal: request.signal,
         });
+        if (CUT_SHORT.includes(finishReason)) {
+          throw new Error(`its answer was cut short (${finishReason})`);
+        }
         const calls = toolCalls.map(responseCall);
         return { text, calls, usage: tokensOf(usage, request, { text, calls }) };
       }),

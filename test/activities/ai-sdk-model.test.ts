@@ -120,6 +120,23 @@ describe.each(PROVIDERS)('the model of %s', (provider) => {
     ]);
   });
 
+  test('is asked again where its answer was cut short', async () => {
+    const error: unknown = await respond(provider, { text: 'It is', cut: true }).catch(
+      (failure: unknown) => failure,
+    );
+    expect(error).toMatchObject({ message: 'its answer was cut short (length)' });
+    expect(error).not.toBeInstanceOf(ModelRefused);
+  });
+
+  test("is told a team's own words beside Holdpoint's", async () => {
+    server.serve({ text: 'Done.' });
+    const config = { ...configOf(provider), instructions: 'Be brief, and polite.' };
+    await modelFromConfig(config).model.respond(request());
+    const sent = JSON.stringify(server.requests.at(-1)?.body);
+    expect(sent).toContain('Be brief, and polite.');
+    expect(sent).toContain('Never try to get around a rejection.');
+  });
+
   test('may say nothing', async () => {
     expect(await respond(provider, {})).toMatchObject({ text: '', calls: [] });
   });

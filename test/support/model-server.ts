@@ -19,6 +19,8 @@ export type ServedTurn =
       readonly tokens?: readonly [number, number];
       /** Leaves the count of tokens out, as some endpoints do. */
       readonly uncounted?: true;
+      /** The provider's limit of output was reached before the model was done. */
+      readonly cut?: true;
     }
   | { readonly status: number; readonly message?: string }
   /** Takes the request and never answers. */
@@ -128,7 +130,13 @@ function bodyOf(turn: Exclude<ServedTurn, string>, path: string): [number, objec
   }
 }
 
-function chatCompletion({ text = '', calls = [], tokens = [11, 7], uncounted }: Words): object {
+function chatCompletion({
+  text = '',
+  calls = [],
+  tokens = [11, 7],
+  uncounted,
+  cut,
+}: Words): object {
   const tool_calls = calls.map(({ id, name, argumentsText }) => ({
     id,
     type: 'function',
@@ -147,7 +155,7 @@ function chatCompletion({ text = '', calls = [], tokens = [11, 7], uncounted }: 
     choices: [
       {
         index: 0,
-        finish_reason: calls.length > 0 ? 'tool_calls' : 'stop',
+        finish_reason: cut === true ? 'length' : calls.length > 0 ? 'tool_calls' : 'stop',
         message: {
           role: 'assistant',
           content: text,
@@ -159,7 +167,7 @@ function chatCompletion({ text = '', calls = [], tokens = [11, 7], uncounted }: 
   };
 }
 
-function openAiResponse({ text = '', calls = [], tokens = [11, 7] }: Words): object {
+function openAiResponse({ text = '', calls = [], tokens = [11, 7], cut }: Words): object {
   const words = {
     type: 'message',
     role: 'assistant',
@@ -171,7 +179,9 @@ function openAiResponse({ text = '', calls = [], tokens = [11, 7] }: Words): obj
     id: 'resp_1',
     object: 'response',
     created_at: 1,
-    status: 'completed',
+    ...(cut === true
+      ? { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }
+      : { status: 'completed' }),
     model: 'served',
     output: [
       ...(text === '' ? [] : [words]),
@@ -193,7 +203,7 @@ function openAiResponse({ text = '', calls = [], tokens = [11, 7] }: Words): obj
 }
 
 /** Anthropic sends arguments as JSON, so what is no JSON can only come as a string. */
-function anthropicMessage({ text = '', calls = [], tokens = [11, 7] }: Words): object {
+function anthropicMessage({ text = '', calls = [], tokens = [11, 7], cut }: Words): object {
   return {
     type: 'message',
     id: 'msg_1',
@@ -208,7 +218,7 @@ function anthropicMessage({ text = '', calls = [], tokens = [11, 7] }: Words): o
         input: parsed(argumentsText),
       })),
     ],
-    stop_reason: calls.length > 0 ? 'tool_use' : 'end_turn',
+    stop_reason: cut === true ? 'max_tokens' : calls.length > 0 ? 'tool_use' : 'end_turn',
     stop_sequence: null,
     usage: { input_tokens: tokens[0], output_tokens: tokens[1] },
   };
