@@ -8,7 +8,7 @@ import { GATE_KINDS, JSON_POINTER } from '../policy/condition.ts';
 import { BANDS, STAKES } from '../policy/confidence.ts';
 import { DEFAULT_LIMITS, DEFAULT_RULES, DEFAULT_THRESHOLDS } from '../policy/default-policy.ts';
 import { digestOfJson } from '../text/digest.ts';
-import { isJson, type JsonObject, isWellFormed } from '../text/json.ts';
+import { isJson, type Json, type JsonObject, isWellFormed } from '../text/json.ts';
 import { DAY_MS, RESPOND_WITHIN_MAX_MS, RESPOND_WITHIN_MIN_MS, SECOND_MS } from '../limits.ts';
 import type { Policy, PolicyLimits, Rule, ToolPolicy } from '../policy/policy.ts';
 import { REVERSIBILITIES, REVERSIBILITY } from '../policy/reversibility.ts';
@@ -23,7 +23,7 @@ const pointer = z
   .regex(JSON_POINTER, 'must be a JSON Pointer such as /customer/email')
   .refine(isWellFormed, 'contains a lone surrogate');
 const amount = z.number().nonnegative();
-const json = z.custom<JsonObject[string]>(isJson, 'must be JSON');
+const json = z.custom<Json>(isJson, 'must be JSON');
 const list = <T extends z.ZodType>(item: T) => z.array(item).nonempty();
 
 const toolSchema = z
@@ -141,7 +141,12 @@ export const policySourceSchema = z
 
 /** A policy as people write it. */
 export type PolicySource = DeepReadonly<z.input<typeof policySourceSchema>>;
-type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T;
+/** Down to JSON of any shape, which is read-only by itself, and too deep to be mapped. */
+type DeepReadonly<T> = [Json] extends [T]
+  ? T
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
 type ParsedSource = z.output<typeof policySourceSchema>;
 
 export interface PolicyProblem {

@@ -9,6 +9,7 @@ import {
   DEFAULT_RULES,
   DEFAULT_TIERS,
   defaultPolicy,
+  definePolicy,
   ESCALATION_THRESHOLDS,
   readPolicy,
   REVERSIBILITY,
@@ -52,6 +53,22 @@ describe('a policy that is accepted', () => {
       expect(isJson(policy)).toBe(true);
       expect(JSON.parse(JSON.stringify(policy))).toEqual(policy);
     }
+  });
+
+  // What is proven here is proven by the compiler: a type that maps over JSON without end would not compile.
+  test('can be written in TypeScript, with an argument compared to JSON of any shape', () => {
+    const policy = definePolicy({
+      name: 'typed',
+      version: '1',
+      rules: [
+        {
+          name: 'legal-hold',
+          when: { argument: { pointer: '/id', equals: { b: [1, null] }, oneOf: ['a', null] } },
+          tier: 'escalation',
+        },
+      ],
+    });
+    expect(policy.rules.at(-1)?.when.argument?.equals).toEqual({ b: [1, null] });
   });
 
   test('is complete: the rows and limits of the default with the team’s own', () => {
