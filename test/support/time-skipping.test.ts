@@ -1,14 +1,10 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, test } from 'vitest';
 import { describeWith } from './skip.ts';
-import { timeSkippingServer } from './time-skipping.ts';
+import { startTimeSkipping, timeSkippingServer } from './time-skipping.ts';
 
-describeWith('the time-skipping server', await timeSkippingServer(), ({ path }) => {
+describeWith('the time-skipping server', await timeSkippingServer(), (server) => {
   test('lets 300 s pass in far less', async () => {
-    const executable = { type: 'existing-path', path } as const;
-    const environment = await TestWorkflowEnvironment.createTimeSkipping({
-      server: { executable },
-    });
+    const environment = await startTimeSkipping(server);
     try {
       const serverBeforeMs = await environment.currentTimeMs();
       const startedAtMs = Date.now();

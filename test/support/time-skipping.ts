@@ -6,6 +6,7 @@
  */
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { defaultCacheFolder, ensureCacheEntry } from '../../workers/cache-entry.ts';
 import { runGuarded } from '../../workers/guarded-process.ts';
 import { programOnPath } from '../../workers/program.ts';
@@ -18,6 +19,7 @@ const SERVER_VERSION = '1.38.0';
 const COPY_DEPENDENCIES =
   'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 const FETCH_AT_MOST_MS = 5 * 60_000;
+const STARTS_MAX = 4;
 
 // The SDK starts this with a port, waits five seconds, and ends it by SIGKILL to this very process; hence `exec`, and
 // the cheap start (0.5 s instead of 0.75 s). It does not end it when the test run itself is killed; hence the watch.
@@ -44,7 +46,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 `;
 
 export interface TimeSkippingServer {
-  /** For `TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })`. */
+  /** An executable, as the SDK wants it. */
   readonly path: string;
 }
 
@@ -60,6 +62,20 @@ export async function timeSkippingServer(): Promise<TimeSkippingServer | Skip> {
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     return skip(`no time-skipping server, neither by Java and Maven nor by download: ${cause}`);
+  }
+}
+
+/** Starts the server. The SDK waits five seconds for it, which is short on a busy machine: so it may begin again. */
+export async function startTimeSkipping({
+  path,
+}: TimeSkippingServer): Promise<TestWorkflowEnvironment> {
+  const executable = { type: 'existing-path', path } as const;
+  for (let start = 1; ; start += 1) {
+    try {
+      return await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+    } catch (error) {
+      if (start === STARTS_MAX) throw error;
+    }
   }
 }
 

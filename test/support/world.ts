@@ -34,6 +34,14 @@ export interface WorldOptions {
   readonly maxCachedWorkflows?: number;
   /** What the worker gets for the evidence store: the same, with a test's hand on it. */
   readonly evidence?: (store: EvidenceStore) => EvidenceStore;
+  /** Opens the server. Default: the dev server of the run. */
+  readonly server?: () => Promise<Server>;
+}
+
+export interface Server {
+  readonly client: Client;
+  readonly native: NativeConnection;
+  readonly close: () => Promise<void>;
 }
 
 export interface World {
@@ -75,14 +83,11 @@ export const AGENT = 'desk-agent';
 export const REVIEWER = 'rita';
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const address = inject('temporalAddress');
-  const namespace = inject('temporalNamespace');
-  const [connection, native, evidence] = await Promise.all([
-    Connection.connect({ address }),
-    NativeConnection.connect({ address }),
+  const [server, evidence] = await Promise.all([
+    (options.server ?? openDevServer)(),
     openPgliteEvidence({}),
   ]);
-  const client = new Client({ connection, namespace });
+  const { client } = server;
   const taskQueue = `test-${randomUUID()}`;
   const desk = createDesk();
   const workflowBundle =
@@ -90,8 +95,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       ? { codePath: inject('workflowBundlePath') }
       : await bundleWorkflows({ workflowsPath: options.workflowsPath });
   const workerOptions = {
-    connection: native,
-    namespace,
+    connection: server.native,
+    namespace: client.options.namespace,
     taskQueue,
     evidence: options.evidence?.(evidence) ?? evidence,
     policy: options.policy ?? deskPolicy(),
@@ -128,7 +133,22 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     close: async () => {
       await stopWorker();
-      await Promise.all([connection.close(), evidence.close()]);
+      await Promise.all([server.close(), evidence.close()]);
+    },
+  };
+}
+
+async function openDevServer(): Promise<Server> {
+  const address = inject('temporalAddress');
+  const [connection, native] = await Promise.all([
+    Connection.connect({ address }),
+    NativeConnection.connect({ address }),
+  ]);
+  return {
+    client: new Client({ connection, namespace: inject('temporalNamespace') }),
+    native,
+    close: async () => {
+      await connection.close();
       await native.close();
     },
   };
