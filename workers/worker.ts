@@ -18,6 +18,7 @@ import type { ConfidenceModel, Model } from '../activities/ports.ts';
 import { toolActivity } from '../activities/tool-activity.ts';
 import { createToolRegistry, OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
+import { SECOND_MS } from '../domain/limits.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -42,6 +43,13 @@ export interface HoldpointWorkerOptions {
   /** Where warnings go. */
   readonly warn?: (line: string) => void;
 }
+
+/**
+ * The SDK stops a workflow task after 5 s of a clock on the wall, an option that its types leave out; and where that
+ * meets a promise, Node aborts the whole process (seen with 20.20). Ten thousand signals in one task, on a machine that
+ * is busy, would so end the worker with all its sessions. The server takes a task back after 10 s anyway.
+ */
+const TASK_LIMIT = { isolateExecutionTimeout: 30 * SECOND_MS };
 
 /** The file beside this one, source or compiled, as it is. */
 function sibling(path: string): string {
@@ -85,6 +93,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
     interceptors: { activity: [consentInterceptor({ evidence, registry, policy })] },
     // A workflow whose worker was lost is picked up by another one within this time.
     stickyQueueScheduleToStartTimeout: '2 seconds',
+    ...TASK_LIMIT,
     patchActivationCallback: ({ patchId }) => patchId !== UNINDEXED_PATCH || !isIndexed,
     ...(options.maxCachedWorkflows === undefined
       ? {}
