@@ -2,6 +2,7 @@
  * Cancelling a session (H7): the operator's `cancel` and Temporal's own. Open gates are withdrawn, what runs is awaited,
  * what was approved and not started says so, and the evidence is stored before the end.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import { type AuditEvent, verifyChain } from '../../domain/index.ts';
 import { SIGNALS } from '../../domain/messages.ts';
@@ -150,6 +151,29 @@ modes('a cancelled session', (world) => {
     ]);
     const [execution] = desk.executionsOf(session);
     expect(await evidence.entry(execution?.key ?? '')).toMatchObject({ state: 'done' });
+  });
+
+  test('H7: gives up a read that runs, and does not wait for it', async () => {
+    const { holdpoint, start, desk } = world();
+    const query = `held back ${Math.random()}`;
+    const release = desk.holdBack(query);
+    const read = { name: 'search', arguments: { query } };
+    const session = await start({ turns: [{ calls: [read] }, DONE] });
+    await until('it runs', () =>
+      desk.executions.some(({ args }) => isDeepStrictEqual(args, read.arguments)),
+    );
+    await holdpoint.cancel(session, OPERATOR);
+    await cancelled(world(), session);
+    const events = await endedTrail(world(), session);
+    expect(typesOf(events)).toEqual([
+      'started',
+      'auto_proceeded',
+      'cancelled',
+      'not_executed',
+      'ended',
+    ]);
+    expect(events[3]).toMatchObject({ actionType: 'search', details: { code: 'SESSION_CLOSED' } });
+    release();
   });
 
   test('H7, H11: says so where the action that ran has no known outcome', async () => {
