@@ -14,6 +14,7 @@ import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
 import type { Decision } from '../domain/gate/decision.ts';
 import { digestOfText } from '../domain/text/digest.ts';
+import { summaryText } from '../domain/text/summary.ts';
 import {
   DEFAULT_TASK_QUEUE,
   GATES_ATTRIBUTE,
@@ -75,7 +76,7 @@ export class HoldpointClient {
       taskQueue: this.#taskQueue,
       workflowId: sessionId,
       args: [input],
-      staticSummary: input.goal.slice(0, 200),
+      staticSummary: summaryText(input.goal),
     });
     return sessionId;
   }

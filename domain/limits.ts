@@ -83,6 +83,10 @@ export const SHOWN_REASON_CHARACTERS_MAX = 1_000;
 export const SHOWN_FIELD_CHARACTERS_MAX = 300;
 export const CURRENT_DETAILS_CHARACTERS_MAX = 19_500;
 
+/** A summary in Temporal UI. The server's limit is 400 bytes of the payload, its metadata and quotes among them. */
+export const SUMMARY_CHARACTERS_MAX = 180;
+export const SUMMARY_BYTES_MAX = 360;
+
 /** One tool result as the model sees it. A longer one is cut, and says so. */
 export const TOOL_RESULT_CHARACTERS_MAX = 32_000;
 

@@ -43,6 +43,7 @@ import {
 } from '../domain/session/conversation.ts';
 import type { Json, JsonObject } from '../domain/text/json.ts';
 import { SECOND_MS } from '../domain/limits.ts';
+import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
 import { readSessionInput, type SessionInput } from '../domain/session/session-input.ts';
@@ -285,7 +286,6 @@ const GRACE_MS = 10 * SECOND_MS;
  * another, which replay knows as one, at another time (interceptors.ts, isUnanchored).
  */
 const LOCAL_MS = 4 * SECOND_MS;
-const SUMMARY_CHARACTERS_MAX = 180;
 
 /**
  * A tool call is an activity under the tool's own name. Reads and what can be undone may run again; a one-shot
@@ -295,7 +295,7 @@ function scheduleTool({ action, evaluation }: Cleared): Promise<Json> {
   const { actionType, timeoutMs, quick, description } = action;
   const isLocal = quick && evaluation.readOnly && evaluation.tier === AUTOMATED;
   const startToCloseTimeout = timeoutMs + GRACE_MS;
-  const summary = cutText(description, SUMMARY_CHARACTERS_MAX);
+  const summary = summaryText(description);
   const tools = isLocal
     ? proxyLocalActivities<Tools>({
         scheduleToCloseTimeout: LOCAL_MS,
