@@ -4,6 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { IMPORT_TABLE, importProblem, importsOf } from './import-table.ts';
 
@@ -86,6 +87,13 @@ describe('names', () => {
   });
 });
 
+/** The files that a page links to; not addresses, nor places of the page itself. */
+function linksOf(text: string): readonly string[] {
+  return [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)]
+    .map((match) => match[1] ?? '')
+    .filter((link) => !/^[a-z]+:/.test(link));
+}
+
 describe('documents', () => {
   const pages = PROJECT.filter((path) => path.endsWith('.md'));
 
@@ -103,6 +111,15 @@ describe('documents', () => {
         .map((path) => `${page}: ${path}`);
     });
     expect(missing).toEqual([]);
+  });
+
+  test('every relative link of a page leads to a file', () => {
+    const links = pages.flatMap((page) =>
+      linksOf(readFileSync(page, 'utf8')).map((link) => [page, link] as const),
+    );
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter(([page, link]) => !existsSync(join(dirname(page), link)))).toEqual([]);
+    expect(linksOf('[a](b.md#c) [d](https://e.example) ![f](g.png)')).toEqual(['b.md', 'g.png']);
   });
 
   test('every npm script that a page names exists', () => {

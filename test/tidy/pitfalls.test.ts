@@ -1,0 +1,68 @@
+/** docs/design/temporal-pitfalls.md and the tests hold each other: what it names as shown is shown by a test of that title. */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+const PITFALLS_COUNT = 32;
+
+interface Proof {
+  readonly file: string;
+  readonly title: string;
+}
+
+interface Pitfall {
+  readonly name: string;
+  readonly proofs: readonly Proof[];
+  /** It says why there is no test, or none of a part. */
+  readonly isReasoned: boolean;
+}
+
+function pitfallsOf(page: string): readonly Pitfall[] {
+  const [, ...sections] = page.split(/^### /m);
+  return sections.map((section) => ({
+    name: /^\S+/.exec(section)?.[0] ?? '',
+    proofs: [...section.matchAll(/^- `([^`]+)`: “(.+)”$/gm)].map(([, file = '', title = '']) => ({
+      file,
+      title,
+    })),
+    isReasoned: section.includes('No test:'),
+  }));
+}
+
+/** Why a proof is none; undefined where it is one. */
+function problemOf({ file, title }: Proof): string | undefined {
+  if (!existsSync(file)) return `${file} does not exist`;
+  const source = readFileSync(file, 'utf8');
+  const isTitle = [`'${title}'`, `"${title}"`, `\`${title}\``].some((one) => source.includes(one));
+  return isTitle ? undefined : `${file} has no test “${title}”`;
+}
+
+describe('docs/design/temporal-pitfalls.md', () => {
+  const page = readFileSync('docs/design/temporal-pitfalls.md', 'utf8');
+  const pitfalls = pitfallsOf(page);
+
+  test('has P1 to P32, once each, in order', () => {
+    const expected = Array.from({ length: PITFALLS_COUNT }, (_, index) => `P${index + 1}`);
+    expect(pitfalls.map(({ name }) => name)).toEqual(expected);
+  });
+
+  test('names a test for each, or says why there is none', () => {
+    const bare = pitfalls.filter(({ proofs, isReasoned }) => proofs.length === 0 && !isReasoned);
+    expect(bare.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('names only tests that exist, by their titles', () => {
+    const proofs = pitfalls.flatMap((pitfall) => pitfall.proofs);
+    expect(proofs).toHaveLength([...page.matchAll(/^- /gm)].length);
+    expect(proofs.map(problemOf).filter((problem) => problem !== undefined)).toEqual([]);
+  });
+
+  test('the check bites on a file and on a title that are not there', () => {
+    const [broken] = pitfallsOf(
+      '### P1 x\n\n- `test/none.test.ts`: “a”\n- `test/tidy/tidy.test.ts`: “no such title”\n',
+    );
+    expect(broken?.proofs.map(problemOf)).toEqual([
+      'test/none.test.ts does not exist',
+      'test/tidy/tidy.test.ts has no test “no such title”',
+    ]);
+  });
+});
