@@ -65,7 +65,7 @@ modes('an action that is scheduled and has not started', (world) => {
       const { holdpoint, desk, wholeTrail } = world();
       const session = await withScheduledDeletion(world(), async (id) => {
         await holdpoint.pause(id, OPERATOR);
-        expect(await holdpoint.status(session)).toMatchObject({
+        expect(await holdpoint.status(id)).toMatchObject({
           phase: 'paused',
           inFlight: [{ workId: '1/1', actionType: 'delete_record' }],
         });
