@@ -25,6 +25,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
 import { ensureSearchAttribute } from './search-attributes.ts';
+import { bundleTeamWorkflows } from './team-workflows.ts';
 
 export interface HoldpointWorkerOptions {
   readonly connection: NativeConnection;
@@ -57,20 +58,29 @@ function sibling(path: string): string {
   return fileURLToPath(new URL(`../${path}${extension}`, import.meta.url));
 }
 
-/** Bundles workflow code with Holdpoint's interceptors. `workflowsPath`: a module that exports workflows. */
+/**
+ * Bundles workflow code with Holdpoint's interceptors. `workflowsPath`: a module that exports workflows of a team's own;
+ * left out: Holdpoint's.
+ */
 export function bundleWorkflows(
   options: {
     readonly workflowsPath?: string;
     readonly interceptorModules?: readonly string[];
   } = {},
 ): Promise<WorkflowBundleWithSourceMap> {
-  const { workflowsPath = sibling('workflows/registered'), interceptorModules = [] } = options;
-  return bundleWorkflowCode({
-    workflowsPath,
+  const { workflowsPath: team, interceptorModules = [] } = options;
+  const registered = sibling('workflows/registered');
+  const bundling = {
     // Ours come first: the consent has to reach its activity before anyone waits.
     workflowInterceptorModules: [sibling('workflows/interceptors'), ...interceptorModules],
     logger: new DefaultLogger('WARN'),
-  });
+  };
+  return team === undefined
+    ? bundleWorkflowCode({ ...bundling, workflowsPath: registered })
+    : bundleTeamWorkflows(
+        { team, registered, lateDecision: sibling('workflows/late-decision') },
+        bundling,
+      );
 }
 
 export async function createHoldpointWorker(options: HoldpointWorkerOptions): Promise<Worker> {
