@@ -1,22 +1,23 @@
-/** docs/design/temporal-pitfalls.md and the tests hold each other: what it names as shown is shown by a test of that title. */
+/**
+ * The design pages that name tests, and the tests, hold each other: what temporal-pitfalls.md and invariants.md call
+ * shown is shown by a test of that title.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-
-const PITFALLS_COUNT = 32;
 
 interface Proof {
   readonly file: string;
   readonly title: string;
 }
 
-interface Pitfall {
+interface Section {
   readonly name: string;
   readonly proofs: readonly Proof[];
   /** It says why there is no test, or none of a part. */
   readonly isReasoned: boolean;
 }
 
-function pitfallsOf(page: string): readonly Pitfall[] {
+function sectionsOf(page: string): readonly Section[] {
   const [, ...sections] = page.split(/^### /m);
   return sections.map((section) => ({
     name: /^\S+/.exec(section)?.[0] ?? '',
@@ -36,33 +37,36 @@ function problemOf({ file, title }: Proof): string | undefined {
   return isTitle ? undefined : `${file} has no test “${title}”`;
 }
 
-describe('docs/design/temporal-pitfalls.md', () => {
-  const page = readFileSync('docs/design/temporal-pitfalls.md', 'utf8');
-  const pitfalls = pitfallsOf(page);
+describe.each([
+  ['docs/design/temporal-pitfalls.md', 'P', 32],
+  ['docs/design/invariants.md', 'H', 12],
+] as const)('%s', (path, letter, count) => {
+  const page = readFileSync(path, 'utf8');
+  const sections = sectionsOf(page);
 
-  test('has P1 to P32, once each, in order', () => {
-    const expected = Array.from({ length: PITFALLS_COUNT }, (_, index) => `P${index + 1}`);
-    expect(pitfalls.map(({ name }) => name)).toEqual(expected);
+  test(`has ${letter}1 to ${letter}${count}, once each, in order`, () => {
+    const expected = Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+    expect(sections.map(({ name }) => name)).toEqual(expected);
   });
 
   test('names a test for each, or says why there is none', () => {
-    const bare = pitfalls.filter(({ proofs, isReasoned }) => proofs.length === 0 && !isReasoned);
+    const bare = sections.filter(({ proofs, isReasoned }) => proofs.length === 0 && !isReasoned);
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
 
   test('names only tests that exist, by their titles', () => {
-    const proofs = pitfalls.flatMap((pitfall) => pitfall.proofs);
+    const proofs = sections.flatMap((section) => section.proofs);
     expect(proofs).toHaveLength([...page.matchAll(/^- /gm)].length);
     expect(proofs.map(problemOf).filter((problem) => problem !== undefined)).toEqual([]);
   });
+});
 
-  test('the check bites on a file and on a title that are not there', () => {
-    const [broken] = pitfallsOf(
-      '### P1 x\n\n- `test/none.test.ts`: “a”\n- `test/tidy/tidy.test.ts`: “no such title”\n',
-    );
-    expect(broken?.proofs.map(problemOf)).toEqual([
-      'test/none.test.ts does not exist',
-      'test/tidy/tidy.test.ts has no test “no such title”',
-    ]);
-  });
+test('the check bites on a file and on a title that are not there', () => {
+  const [broken] = sectionsOf(
+    '### P1 x\n\n- `test/none.test.ts`: “a”\n- `test/tidy/tidy.test.ts`: “no such title”\n',
+  );
+  expect(broken?.proofs.map(problemOf)).toEqual([
+    'test/none.test.ts does not exist',
+    'test/tidy/tidy.test.ts has no test “no such title”',
+  ]);
 });
