@@ -133,6 +133,8 @@ async function recordLateDecision(
   const [session] = await evidence.sessions(sessionId);
   const events = session === undefined ? [] : await latestBranch(evidence, session);
   const reply = lateReply(events, decision);
+  // A resend is no second decision: the trail has the first.
+  if (reply.status === 'decided') return reply;
   await evidence.recordLateDecision(sessionId, decision, reply);
   return reply;
 }

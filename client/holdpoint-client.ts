@@ -3,6 +3,7 @@
  * worker to list what waits or to tell what was: visibility and the history are enough.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
   type WorkflowExecutionInfo,
@@ -35,6 +36,8 @@ import { isRefusalCode, refusal } from '../domain/refusal.ts';
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
 import type { SessionInput } from '../domain/session/session-input.ts';
+import { SECOND_MS } from '../domain/limits.ts';
+import { type DecisionAnswer, isUnanswered, unanswered } from './decision-answer.ts';
 import { readSessionHistory, type SessionHistory } from './session-history.ts';
 
 export interface HoldpointClientOptions {
@@ -50,6 +53,14 @@ export interface StartOptions extends SessionInput {
 }
 
 export type DecisionInput = Omit<Decision, 'decisionId'> & { readonly decisionId?: string };
+
+export interface DecideOptions {
+  /** How long to ask for an answer, ms. Default 30 s. It goes before a deadline of the caller's own. */
+  readonly withinMs?: number;
+}
+
+const DECIDE_WITHIN_MS = 30 * SECOND_MS;
+const RESEND_AFTER_MS = 500;
 
 /** One session of the list of what waits for people. */
 export interface WaitingSession {
@@ -87,11 +98,18 @@ export class HoldpointClient {
   }
 
   /**
-   * Decides a gate and says what became of it. Sending the same decisionId again is safe and gives the same answer. A
-   * session that has ended can't record it any more; a small workflow of its own then does, and tells what had
-   * happened.
+   * Decides a gate and says what became of it. Sending the same decisionId again is safe and gives the same answer;
+   * this does so itself while Temporal or the session do not answer, and says `unknown` or `unreachable` where they
+   * have not in time. A session that has ended can't record a decision any more; a small workflow of its own then
+   * does, and tells what had happened.
+   *
+   * Throws what Temporal does where it refuses the request itself: permission, namespace.
    */
-  async decide(sessionId: string, raw: DecisionInput): Promise<DecisionReply> {
+  async decide(
+    sessionId: string,
+    raw: DecisionInput,
+    { withinMs = DECIDE_WITHIN_MS }: DecideOptions = {},
+  ): Promise<DecisionAnswer> {
     const decisionId = raw.decisionId ?? randomUUID();
     const parsed = decisionSchema.safeParse({ ...raw, decisionId });
     if (!parsed.success) {
@@ -100,6 +118,22 @@ export class HoldpointClient {
       return { status: 'refused', ...refusal('MALFORMED', where) };
     }
     const decision = { ...parsed.data, decisionId };
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      try {
+        return await this.#client.withDeadline(deadline, () => this.#submit(sessionId, decision));
+      } catch (error) {
+        if (!isUnanswered(error)) throw error;
+      }
+      if (Date.now() + RESEND_AFTER_MS >= deadline) return unanswered(this.#client, decision);
+      await delay(RESEND_AFTER_MS);
+    }
+  }
+
+  async #submit(
+    sessionId: string,
+    decision: { readonly decisionId: string },
+  ): Promise<DecisionReply> {
     try {
       return await this.#update<DecisionReply>(sessionId, UPDATES.submitDecision, {
         argument: decision,

@@ -5,7 +5,9 @@
  *
  * This file is the package entry `holdpoint/client`.
  */
+export type { DecisionAnswer, Unanswered } from './decision-answer.ts';
 export {
+  type DecideOptions,
   type DecisionInput,
   HoldpointClient,
   type HoldpointClientOptions,

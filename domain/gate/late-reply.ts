@@ -1,4 +1,8 @@
-/** What a person is told whose decision came after the session had ended: how its gate ended, from the trail. */
+/**
+ * What a person is told whose decision came after the session had ended: how its gate ended, from the trail.
+ *
+ * H2 a resend under the same decisionId is answered as the first was · H4 anything else changes nothing.
+ */
 import type { AuditEvent } from '../audit/audit-event.ts';
 import type { Decision } from './decision.ts';
 import { refusal, type RefusalCode } from '../refusal.ts';
@@ -14,7 +18,8 @@ export const LATE_CODES: Readonly<Record<EndedStatus, RefusalCode>> = {
   withdrawn: 'WITHDRAWN',
 };
 
-export function lateReply(events: readonly AuditEvent[], { gateId }: Decision): DecisionReply {
+export function lateReply(events: readonly AuditEvent[], decision: Decision): DecisionReply {
+  const { gateId } = decision;
   const ended = events.find((event) => event.gateId === gateId && isEnding(event.eventType));
   if (ended === undefined) {
     return { status: 'refused', gateId, ...refusal('SESSION_CLOSED') };
@@ -22,12 +27,25 @@ export function lateReply(events: readonly AuditEvent[], { gateId }: Decision): 
   const { eventType, at, reviewerId } = ended;
   const status = eventType as EndedStatus;
   const by = reviewerId === undefined ? {} : { reviewerId };
+  if (isDecidedBy(ended, decision)) {
+    return { status: 'decided', gateId, outcome: { status, at, ...by } };
+  }
   return {
     status: 'refused',
     gateId,
     ...refusal(LATE_CODES[status]),
     outcome: { status, at, ...by },
   };
+}
+
+/** A resend of the very decision that ended the gate: its sender had not heard of it. */
+function isDecidedBy(ended: AuditEvent, decision: Decision): boolean {
+  return (
+    ended.details?.['decisionId'] === decision.decisionId &&
+    ended.decision === decision.decision &&
+    ended.reviewerId === decision.reviewerId &&
+    ended.payloadDigest === decision.payloadDigest
+  );
 }
 
 function isEnding(eventType: string): boolean {

@@ -72,6 +72,39 @@ describe('H4: a decision that comes after its session had ended', () => {
     },
   );
 
+  describe('where it is the one that ended the gate, sent again', () => {
+    const end: EventDraft = {
+      eventType: 'approved',
+      actionType: 'refund',
+      gateId: 'gate-1',
+      decision: 'approved',
+      reviewerId: DECISION.reviewerId,
+      payloadDigest: DECISION.payloadDigest,
+      details: { decisionId: DECISION.decisionId },
+    };
+    const events = sealAll([...before, end]);
+
+    test('H2: is answered as the first was', () => {
+      expect(lateReply(events, DECISION)).toEqual({
+        status: 'decided',
+        gateId: 'gate-1',
+        outcome: { status: 'approved', at: NOW, reviewerId: DECISION.reviewerId },
+      });
+    });
+
+    test.each([
+      ['another id', { decisionId: 'decision-2' }],
+      ['another decision', { decision: 'rejected' }],
+      ['another person', { reviewerId: 'mallory' }],
+      ['other bytes', { payloadDigest: 'f'.repeat(64) }],
+    ] as const)('H2: with %s is another one, and refused', (_what, change) => {
+      expect(lateReply(events, { ...DECISION, ...change })).toMatchObject({
+        status: 'refused',
+        code: 'ALREADY_DECIDED',
+      });
+    });
+  });
+
   test('has a code for every way in which a gate ends', () => {
     expect(Object.keys(LATE_CODES).toSorted()).toEqual(
       GATE_STATUSES.filter((status) => status !== 'pending').toSorted(),

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
-import { type DecisionInput, HoldpointClient } from '../../client/index.ts';
+import { type DecisionAnswer, type DecisionInput, HoldpointClient } from '../../client/index.ts';
 import { type AuditEvent, type Policy, verifyChain } from '../../domain/index.ts';
 import {
   type HoldpointMemo,
@@ -14,7 +14,6 @@ import {
   type PendingApproval,
   QUERIES,
 } from '../../domain/messages.ts';
-import type { DecisionReply } from '../../domain/session/reply.ts';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 import {
@@ -61,7 +60,7 @@ export interface World {
     sessionId: string,
     gate: PendingApproval,
     decision: Partial<DecisionInput>,
-  ) => Promise<DecisionReply>;
+  ) => Promise<DecisionAnswer>;
   readonly trail: (sessionId: string) => Promise<readonly AuditEvent[]>;
   /** The trail of a session of one run, by query and by history: it answers, and both are whole and agree. */
   readonly wholeTrail: (sessionId: string) => Promise<readonly AuditEvent[]>;

@@ -5,7 +5,7 @@
 import { expect, test } from 'vitest';
 import { type AuditEvent, verifyChain } from '../../domain/index.ts';
 import { type PendingApproval, SIGNALS } from '../../domain/messages.ts';
-import type { DecisionReply } from '../../domain/session/reply.ts';
+import type { DecisionAnswer } from '../../client/index.ts';
 import { until } from '../support/until.ts';
 import { modes, REVIEWER, type World } from '../support/world.ts';
 
@@ -163,7 +163,7 @@ modes('a flood', (world) => {
 });
 
 /** An answer is true when it says what the trail says of the gate. */
-function expectTruth(replies: readonly DecisionReply[], events: readonly AuditEvent[]): void {
+function expectTruth(replies: readonly DecisionAnswer[], events: readonly AuditEvent[]): void {
   const [ended, ...more] = events.filter(({ eventType }) =>
     ['approved', 'rejected'].includes(eventType),
   );

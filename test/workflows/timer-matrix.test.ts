@@ -8,9 +8,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { DecisionAnswer } from '../../client/index.ts';
 import type { AuditEvent } from '../../domain/index.ts';
 import { type PendingApproval, SIGNALS } from '../../domain/messages.ts';
-import type { DecisionReply } from '../../domain/session/reply.ts';
 import { deskPolicy } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { modes, REVIEWER, type World } from '../support/world.ts';
@@ -65,7 +65,7 @@ interface Duel {
 }
 
 /** A signal is only taken; an update is answered. */
-type Answer = DecisionReply | undefined;
+type Answer = DecisionAnswer | undefined;
 
 async function openDuel(world: World, door: Door): Promise<Duel> {
   const { start, gates } = world;
