@@ -9,6 +9,8 @@ const SERVER = {
 
 export default defineConfig({
   test: {
+    // Tests wait for the server more than they compute: two files at a time also on one core.
+    maxWorkers: 2,
     projects: [
       // Pure: under a second each, no server. `npm run check` runs these.
       {

@@ -14,9 +14,9 @@ export interface ToolContext {
   readonly heartbeat: (details?: unknown) => void;
 }
 
-export interface Tool<Input extends z.ZodType = z.ZodType> {
+export interface Tool<Input extends z.ZodType = z.ZodType, Name extends string = string> {
   /** Letters, digits, `_` and `-`, as models accept it. */
-  readonly name: string;
+  readonly name: Name;
   /** For the model: what it does and when to use it. */
   readonly description: string;
   /** Changes when the meaning of a call changes: a consent is given for one version. Default `1`. */
@@ -63,10 +63,11 @@ export function declaredReversibility(tool: Tool): { readonly reversibility?: Re
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
-/** Declares a tool. Its types follow from `input`. */
-export function defineTool<Input extends z.ZodType<Record<string, unknown>>>(
-  tool: Tool<Input>,
-): Tool<Input> {
+/** Declares a tool. Its types follow from `input`; its name stays a type of its own, for a typed client. */
+export function defineTool<
+  Input extends z.ZodType<Record<string, unknown>>,
+  const Name extends string,
+>(tool: Tool<Input, Name>): Tool<Input, Name> {
   if (!NAME.test(tool.name)) {
     throw new TypeError(
       `Tool name ${JSON.stringify(tool.name)}: use 1 to 64 letters, digits, _ and -, a letter first`,

@@ -5,40 +5,57 @@
 import { isGrpcServiceError, type WorkflowClient } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Page = temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse;
 
 const PAGE_BYTES = 512 * 1024;
 const PAGE_EVENTS_MAX = 256;
 const RESOURCE_EXHAUSTED = 8;
 
+export interface HistoryRun {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
 export async function fetchHistoryEvents(
   workflows: WorkflowClient,
-  execution: { readonly workflowId: string; readonly runId: string },
+  run: HistoryRun,
 ): Promise<readonly HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  for await (const page of historyPages(workflows, run)) events.push(...page);
+  return events;
+}
+
+/** With `follow`, pages come until the run has ended, each as soon as it is there; otherwise those that there are. */
+export async function* historyPages(
+  workflows: WorkflowClient,
+  run: HistoryRun,
+  { follow = false }: { readonly follow?: boolean } = {},
+): AsyncIterable<readonly HistoryEvent[]> {
   const { historyLength, historySize = 0 } = await workflows
-    .getHandle(execution.workflowId, execution.runId)
+    .getHandle(run.workflowId, run.runId)
     .describe();
   const eventBytes = Math.max(1, historySize / Math.max(1, historyLength));
-  const { namespace } = workflows.options;
-  const events: HistoryEvent[] = [];
   let maximumPageSize = Math.min(PAGE_EVENTS_MAX, Math.max(1, Math.floor(PAGE_BYTES / eventBytes)));
   let nextPageToken: Uint8Array | null = null;
   for (;;) {
+    let page: Page;
     try {
-      const page: Page = await workflows.workflowService.getWorkflowExecutionHistory({
-        namespace,
-        execution,
+      page = await workflows.workflowService.getWorkflowExecutionHistory({
+        namespace: workflows.options.namespace,
+        execution: run,
         maximumPageSize,
         nextPageToken,
+        waitNewEvent: follow,
       });
-      events.push(...(page.history?.events ?? []));
-      if (page.nextPageToken.length === 0) return events;
-      ({ nextPageToken } = page);
     } catch (error) {
       if (maximumPageSize === 1 || !isTooLarge(error)) throw error;
       maximumPageSize = 1;
+      continue;
     }
+    yield page.history?.events ?? [];
+    if (page.nextPageToken.length === 0) return;
+    ({ nextPageToken } = page);
   }
 }
 

@@ -4,29 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Client,
-  type WorkflowExecutionInfo,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
 import type { Decision } from '../domain/gate/decision.ts';
 import { digestOfText } from '../domain/text/digest.ts';
 import { summaryText } from '../domain/text/summary.ts';
-import {
-  DEFAULT_TASK_QUEUE,
-  GATES_ATTRIBUTE,
-  GATES_OPEN,
-  type HoldpointMemo,
-  MEMO_KEY,
-  type PendingApproval,
-  QUERIES,
-  type SessionStatus,
-  UPDATES,
-} from '../domain/messages.ts';
+import { DEFAULT_TASK_QUEUE, QUERIES, type SessionStatus, UPDATES } from '../domain/messages.ts';
 import type {
   Instruction,
   OperatorCommand,
@@ -38,7 +23,20 @@ import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts
 import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import { type DecisionAnswer, isUnanswered, unanswered } from './decision-answer.ts';
-import { readSessionHistory, type SessionHistory } from './session-history.ts';
+import { type ConnectOptions, connectClient } from './connection.ts';
+import {
+  everyPending,
+  type PageOptions,
+  type PendingPage,
+  pendingPage,
+  type PendingSession,
+} from './pending.ts';
+import {
+  followSessionHistory,
+  readSessionHistory,
+  type SessionHistory,
+} from './session-history.ts';
+import type { AnyTools, GateOf } from './tool-types.ts';
 
 export interface HoldpointClientOptions {
   /** Temporal's own client: connection, namespace, data converter and identity are its business. */
@@ -59,21 +57,38 @@ export interface DecideOptions {
   readonly withinMs?: number;
 }
 
+/** What was shown, and the words that answer it. */
+export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
+  readonly answer: string;
+};
+
+export interface WatchOptions extends Pick<PageOptions, 'pageSize'> {
+  /** How often to look, ms. Default 2 s. */
+  readonly everyMs?: number;
+}
+
+const WATCH_EVERY_MS = 2 * SECOND_MS;
 const DECIDE_WITHIN_MS = 30 * SECOND_MS;
 const RESEND_AFTER_MS = 500;
 
-/** One session of the list of what waits for people. */
-export interface WaitingSession {
-  readonly sessionId: string;
-  readonly runId: string;
-  /** The first few gates one by one, and how many there are in all. */
-  readonly gates: HoldpointMemo['pending'];
-  readonly gatesCount: number;
-}
-
-export class HoldpointClient {
+/**
+ * `Tools` types what gates show: `HoldpointClient<typeof tools>`, where `tools` is a team's list `as const`.
+ */
+export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   readonly #client: Client;
   readonly #taskQueue: string;
+
+  /**
+   * Connects by Temporal's own configuration: profiles, environment, and what is said here. The connection is this
+   * client's own: `close` it.
+   */
+  static async connect<Tools extends AnyTools = AnyTools>(
+    options: ConnectOptions & { readonly taskQueue?: string } = {},
+  ): Promise<HoldpointClient<Tools>> {
+    const { taskQueue, ...connect } = options;
+    const client = await connectClient(connect);
+    return new HoldpointClient({ client, ...(taskQueue === undefined ? {} : { taskQueue }) });
+  }
 
   constructor({ client, taskQueue = DEFAULT_TASK_QUEUE }: HoldpointClientOptions) {
     this.#client = client;
@@ -128,6 +143,16 @@ export class HoldpointClient {
       if (Date.now() + RESEND_AFTER_MS >= deadline) return unanswered(this.#client, decision);
       await delay(RESEND_AFTER_MS);
     }
+  }
+
+  /** Answers a question of the agent, or writes its final answer: a decision like any other. */
+  async answer(
+    sessionId: string,
+    { answer, ...shown }: AnswerInput,
+    options?: DecideOptions,
+  ): Promise<DecisionAnswer> {
+    const decision = { ...shown, decision: 'modified', modifications: { answer } } as const;
+    return this.decide(sessionId, decision, options);
   }
 
   async #submit(
@@ -205,24 +230,40 @@ export class HoldpointClient {
     }
   }
 
-  /** What waits for people, in all sessions, by one visibility query. Visibility lags a moment behind. */
-  async *waiting(): AsyncIterable<WaitingSession> {
-    const query = `${GATES_ATTRIBUTE} = '${GATES_OPEN}' AND ExecutionStatus = 'Running'`;
-    for await (const execution of this.#client.workflow.list({ query })) {
-      const memo = memoOf(execution);
-      if (memo === undefined) continue;
-      yield {
-        sessionId: execution.workflowId,
-        runId: execution.runId,
-        gates: memo.pending,
-        gatesCount: memo.pendingCount,
-      };
+  /**
+   * What waits for people, in all sessions, page by page, with counts: from one visibility query, which lags a moment
+   * behind. No worker is asked.
+   */
+  async pending(page?: PageOptions): Promise<PendingPage> {
+    return pendingPage(this.#client, page);
+  }
+
+  /** The same without pages. */
+  everyPending(): AsyncIterable<PendingSession> {
+    return everyPending(this.#client);
+  }
+
+  /** The first page of what waits, now and whenever it has changed, without end: leave the loop to stop. */
+  async *watchPending({
+    everyMs = WATCH_EVERY_MS,
+    ...page
+  }: WatchOptions = {}): AsyncIterable<PendingPage> {
+    for (let last = ''; ; await delay(everyMs)) {
+      const found = await this.pending(page);
+      const seen = JSON.stringify(found);
+      if (seen !== last) yield found;
+      last = seen;
     }
   }
 
   /** Every open gate of one session, with its whole payload. Asks the session's worker. */
-  async pending(sessionId: string): Promise<readonly PendingApproval[]> {
+  async gates(sessionId: string): Promise<readonly GateOf<Tools>[]> {
     return this.#client.workflow.getHandle(sessionId).query(QUERIES.pendingApprovals);
+  }
+
+  /** The audit trail of a session, what is there and then each entry as it is written, until the session has ended. */
+  watch(sessionId: string): AsyncIterable<TrailEntry> {
+    return followSessionHistory(this.#client, sessionId);
   }
 
   /** What a session does right now. Asks its worker. */
@@ -247,9 +288,9 @@ export class HoldpointClient {
       trail.map(({ event }) => event),
     );
   }
-}
 
-function memoOf({ memo }: WorkflowExecutionInfo): HoldpointMemo | undefined {
-  const found: unknown = memo?.[MEMO_KEY];
-  return found === undefined ? undefined : (found as HoldpointMemo);
+  /** Closes the connection, which a client of `connect` has to itself. */
+  async close(): Promise<void> {
+    await this.#client.connection.close();
+  }
 }

@@ -12,8 +12,12 @@ export {
   HoldpointClient,
   type HoldpointClientOptions,
   type StartOptions,
-  type WaitingSession,
+  type WatchOptions,
+  type AnswerInput,
 } from './holdpoint-client.ts';
+export type { ConnectOptions } from './connection.ts';
+export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
+export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
 export type { SessionHistory } from './session-history.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';

@@ -5,7 +5,6 @@
  */
 import { type Client, type WorkflowClient, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { temporal } from '@temporalio/proto';
 import { buildAuditTrail, type MemoWrite, type TrailEntry } from '../domain/audit/audit-trail.ts';
 import {
   type AbruptEnd,
@@ -13,9 +12,7 @@ import {
   memoWritesOf,
   originOf,
 } from '../domain/audit/run-history.ts';
-import { fetchHistoryEvents } from './history-pages.ts';
-
-type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+import { fetchHistoryEvents, type HistoryEvent, historyPages } from './history-pages.ts';
 
 export interface SessionHistory {
   readonly trail: readonly TrailEntry[];
@@ -62,6 +59,43 @@ async function fetchUnlessGone(
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Every entry of a session's trail as soon as it is written, those of earlier runs first, until the session has ended.
+ * Follows continue-as-new and Reset. What machines did stands in the history with the next write of a person's doing.
+ */
+export async function* followSessionHistory(
+  client: Client,
+  sessionId: string,
+): AsyncIterable<TrailEntry> {
+  const { workflow } = client;
+  const seen = new Set<string>();
+  let runId: string | undefined;
+  for (;;) {
+    const current = (await workflow.getHandle(sessionId).describe()).runId;
+    if (current === runId) return;
+    const isFirst = runId === undefined;
+    runId = current;
+    const run = { workflowId: sessionId, runId };
+    for await (const page of historyPages(workflow, run, { follow: true })) {
+      const { continuedRunId } = originOf(page);
+      if (isFirst && continuedRunId !== undefined) {
+        const before = await readSessionHistory(client, { sessionId, runId: continuedRunId });
+        yield* unseen(before.trail, seen);
+      }
+      yield* unseen(buildAuditTrail(await memoWrites(client, runId, page)), seen);
+    }
+  }
+}
+
+function* unseen(entries: readonly TrailEntry[], seen: Set<string>): Iterable<TrailEntry> {
+  for (const entry of entries) {
+    const { hash } = entry.event;
+    if (seen.has(hash)) continue;
+    seen.add(hash);
+    yield entry;
   }
 }
 

@@ -9,12 +9,16 @@ import { openPgliteEvidence } from '../evidence/pglite.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { Progress } from './progress.ts';
 import { startRecovery } from './recovery.ts';
-import { startTemporalServer, type TemporalServer } from './temporal-server.ts';
-import { createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
+import {
+  startTemporalServer,
+  type TemporalServer,
+  type TemporalServerOptions,
+} from './temporal-server.ts';
+import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
 
 export interface EmbeddedOptions extends Pick<
   HoldpointWorkerOptions,
-  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue'
+  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue' | 'activities'
 > {
   /** What happens meanwhile, line by line. */
   readonly progress: Progress;
@@ -22,6 +26,11 @@ export interface EmbeddedOptions extends Pick<
   readonly folder?: string;
   /** Serve Temporal's UI. Default true. */
   readonly ui?: boolean;
+  /** Where Temporal and its UI answer. Left out: free ports. */
+  readonly port?: number;
+  readonly uiPort?: number;
+  /** A module that exports workflows of the team's own. */
+  readonly workflowsPath?: string;
 }
 
 export interface Embedded {
@@ -38,19 +47,27 @@ export interface Embedded {
 
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   quieten();
-  const { progress, folder, ui = true, taskQueue = DEFAULT_TASK_QUEUE } = options;
-  const [server, evidence] = await Promise.all([
-    startTemporalServer({
-      progress,
-      ui,
-      ...(folder === undefined ? {} : { databaseFile: `${folder}/temporal.db` }),
-    }),
-    openPgliteEvidence(folder === undefined ? {} : { folder: `${folder}/evidence` }),
-  ]);
+  const { progress, folder, taskQueue = DEFAULT_TASK_QUEUE, workflowsPath } = options;
+  // First, since it refuses a folder that another process uses, and Temporal's server would not.
+  const evidence = await openPgliteEvidence(
+    folder === undefined ? {} : { folder: `${folder}/evidence` },
+  );
+  const server = await startTemporalServer(serverOptions(options)).catch(async (error: unknown) => {
+    await evidence.close();
+    throw error;
+  });
   progress('the evidence store is open (PGlite)');
   const { address, namespace, uiUrl } = server;
   const connection = await NativeConnection.connect({ address });
-  const worker = await createHoldpointWorker({ ...options, connection, namespace, evidence });
+  const worker = await createHoldpointWorker({
+    ...options,
+    connection,
+    namespace,
+    evidence,
+    ...(workflowsPath === undefined
+      ? {}
+      : { workflowBundle: await bundleWorkflows({ workflowsPath }) }),
+  });
   const running = worker.run();
   const recovery = startRecovery({ connection, namespace, evidence, warn: progress });
   progress(`a worker polls the task queue ${taskQueue}`);
@@ -61,6 +78,22 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     evidence,
     ...(uiUrl === undefined ? {} : { uiUrl }),
     close: () => closeAll({ worker, running, recovery, connection, evidence, server }),
+  };
+}
+
+function serverOptions({
+  progress,
+  folder,
+  ui = true,
+  port,
+  uiPort,
+}: EmbeddedOptions): TemporalServerOptions {
+  return {
+    progress,
+    ui,
+    ...(folder === undefined ? {} : { databaseFile: `${folder}/temporal.db` }),
+    ...(port === undefined ? {} : { port }),
+    ...(uiPort === undefined ? {} : { uiPort }),
   };
 }
 

@@ -8,6 +8,7 @@
 export { openPgliteEvidence } from '../evidence/pglite.ts';
 export { openPostgresEvidence } from '../evidence/postgres.ts';
 export type { EvidenceReader, EvidenceStore } from '../evidence/store.ts';
+export { defineConfig, type HoldpointConfig } from './config.ts';
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
 export { readPolicyFile } from './policy-file.ts';
 export {

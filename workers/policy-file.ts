@@ -6,11 +6,25 @@ import { definePolicy, type PolicySource } from '../domain/schema/policy.ts';
 
 /** Throws an error that names the file and every problem in it. */
 export async function readPolicyFile(path: string): Promise<Policy> {
+  return (await read(path)).policy;
+}
+
+/** As it stands in the file, for who adds to it; checked in the same way. */
+export async function readPolicySource(path: string): Promise<PolicySource> {
+  return (await read(path)).source;
+}
+
+async function read(path: string): Promise<{ source: PolicySource; policy: Policy }> {
   try {
-    const source: unknown = parse(await readFile(path, 'utf8'), { uniqueKeys: true });
-    return definePolicy(source as PolicySource);
+    const parsed: unknown = parse(await readFile(path, 'utf8'), { uniqueKeys: true });
+    const source = parsed as PolicySource;
+    return { source, policy: definePolicy(source) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Policy file ${path}: ${reason}`, { cause: error });
+    throw problemIn(path, error);
   }
+}
+
+function problemIn(path: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`Policy file ${path}: ${reason}`, { cause: error });
 }

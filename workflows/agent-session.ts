@@ -176,7 +176,7 @@ async function takeTurn(session: Session): Promise<void> {
 /** A model that fails for good ends the session, with its trail. */
 async function modelTurn(input: ModelTurnInput): Promise<ModelTurn> {
   try {
-    return await agent.modelTurn(input);
+    return await agent(`turn ${input.step}`).modelTurn(input);
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
     throw ApplicationFailure.create({
@@ -264,7 +264,7 @@ async function settleCall(
       schedule: scheduleTool,
       prepare: (input) =>
         hold.work({ workId: `${actionId}/prepare`, actionType: 'preparation' }, () =>
-          agent.prepareAction(input),
+          agent(summaryText(`as modified: ${input.actionType}`)).prepareAction(input),
         ),
     },
   );

@@ -42,11 +42,16 @@ export const atOnce = proxyLocalActivities<Pick<HoldpointActivities, 'setInterru
   retry: { initialInterval: '100 milliseconds' },
 });
 
-/** Model and preparation. A failing model has a stated end. */
-export const agent = proxyActivities<
-  Pick<HoldpointActivities, 'modelTurn' | 'prepareAction' | 'loadPolicy'>
->({
+const AGENT: ActivityOptions = {
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 5 },
-});
+};
+
+/** Model and preparation, with a summary for who reads the history. A failing model has a stated end. */
+export function agent(summary: string): Pick<HoldpointActivities, 'modelTurn' | 'prepareAction'> {
+  return proxyActivities<Pick<HoldpointActivities, 'modelTurn' | 'prepareAction'>>({
+    ...AGENT,
+    summary,
+  });
+}

@@ -74,7 +74,8 @@ export function exportAuditReport(sessionId: string, events: readonly AuditEvent
   );
 }
 
-function reportLine(event: AuditEvent): string {
+/** One event as a line of the report. */
+export function reportLine(event: AuditEvent): string {
   const { at, eventType, actionType, decision, reviewerId } = event;
   const reviewer = reviewerId === undefined ? '' : ` (reviewer: ${field(reviewerId)})`;
   const word = Object.hasOwn(WORD, eventType) ? WORD[eventType] : eventType;

@@ -93,7 +93,7 @@ async function nextGate(
   signal: AbortSignal,
 ): Promise<PendingApproval | undefined> {
   while (!signal.aborted) {
-    const [gate] = await holdpoint.pending(sessionId);
+    const [gate] = await holdpoint.gates(sessionId);
     if (gate !== undefined) return gate;
     await delay(POLL_MS);
   }

@@ -176,7 +176,7 @@ function actsOf({
     until(`${count} open gates of ${sessionId}`, async () => {
       // The memo needs no worker: a query at every look would get in the way of the session's own tasks.
       if ((await openCount(client, sessionId)) !== count) return false;
-      const open = await holdpoint.pending(sessionId);
+      const open = await holdpoint.gates(sessionId);
       return open.length === count && open;
     });
   return {

@@ -57,10 +57,17 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       '@temporalio/client',
       '@temporalio/common',
       '@temporalio/common/',
+      '@temporalio/envconfig',
       '@temporalio/proto',
       'node:',
     ],
   },
+  {
+    path: 'cli/',
+    project: ['domain/', 'client/', 'evidence/store.ts', 'cli/'],
+    packages: ['@temporalio/client', 'commander', 'jiti', 'zod', 'node:'],
+  },
+  { path: 'cli/embedded.ts', project: ['workers/'], packages: [] },
   {
     path: 'examples/',
     project: ['examples/'],

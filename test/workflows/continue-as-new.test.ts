@@ -117,7 +117,7 @@ modes(
         const before = await gates(session, 3);
         const runId = await untilNextRun(client, session);
         const listed = await until('the new run in the list', async () => {
-          for await (const waiting of holdpoint.waiting()) {
+          for await (const waiting of holdpoint.everyPending()) {
             if (waiting.sessionId === session && waiting.runId === runId) return waiting;
           }
           return undefined;

@@ -82,7 +82,7 @@ describeWith('a worker that is killed', postgres, ({ url, close }) => {
           async () => {
             const { memo } = await client.workflow.getHandle(session).describe();
             if (!JSON.stringify(memo?.[MEMO_KEY] ?? '').includes(`"${kind}"`)) return undefined;
-            return (await holdpoint.pending(session)).find((gate) => gate.kind === kind);
+            return (await holdpoint.gates(session)).find((gate) => gate.kind === kind);
           },
           TAKEN_OVER_WITHIN_MS,
         ),

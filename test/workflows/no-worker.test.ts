@@ -16,7 +16,7 @@ modes('while no worker runs', (world) => {
     const { gateId, runId, payloadDigest } = await oneGate(session);
     await stopWorker();
     const listed = await until('the session in the list', async () => {
-      for await (const waiting of holdpoint.waiting()) {
+      for await (const waiting of holdpoint.everyPending()) {
         if (waiting.sessionId === session) return waiting;
       }
       return undefined;

@@ -76,7 +76,7 @@ modes(
       expect(gate.note).toContain('delete_record 1/1 started');
       await decide(session, gate, {});
       const effect = await until('the question what happened', async () => {
-        const [open] = await holdpoint.pending(session);
+        const [open] = await holdpoint.gates(session);
         return open?.kind === 'effect' && open;
       });
       await decide(session, effect, {});
@@ -148,7 +148,7 @@ modes(
       await untilNextRun(client, session);
       await decide(session, gate, { decision: 'modified', modifications: { amount: 'much' } });
       const again = await until('another gate', async () => {
-        const [open] = await holdpoint.pending(session);
+        const [open] = await holdpoint.gates(session);
         return open?.gateId !== gate.gateId && open;
       });
       expect(again.note).toContain('modification');

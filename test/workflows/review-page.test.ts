@@ -307,12 +307,12 @@ modes('the review page', (world) => {
     await reject(session, gate);
   });
 
-  test('the history says in words what the session is for, what each tool call is, and what each timer waits for', async () => {
+  test('the history says in words what the session is for, what each turn and tool call is, and what each timer waits for', async () => {
     const goal = `Close the account of c-1 ${crypto.randomUUID()}`;
     world().desk.play(goal, { turns: [{ calls: [DELETE] }, DONE] });
     const session = await world().holdpoint.start({ goal, agentId: 'a', requesterId: 'requester' });
     const gate = await world().oneGate(session);
-    await world().decide(session, gate, {});
+    await world().decide(session, gate, { decision: 'modified', modifications: { id: 'c-2' } });
     await world().holdpoint.result(session);
     const { client } = world();
     const { events } = await client.workflow.getHandle(session).fetchHistory();
@@ -328,7 +328,9 @@ modes('the review page', (world) => {
     });
     const due = new Date(Number(gate.respondBy)).toISOString();
     expect(summaries).toContainEqual(['session', goal]);
-    expect(summaries).toContainEqual(['delete_record', 'Delete record: id = "c-1"']);
+    expect(summaries).toContainEqual(['modelTurn', 'turn 1']);
+    expect(summaries).toContainEqual(['prepareAction', 'as modified: delete_record']);
+    expect(summaries).toContainEqual(['delete_record', 'Delete record: id = "c-2"']);
     expect(summaries).toContainEqual(['timer', `next gate deadline ${due}`]);
     expect(summaries.filter(([of]) => of === 'timer').every(([, text]) => text)).toBe(true);
   });

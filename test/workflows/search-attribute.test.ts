@@ -187,7 +187,7 @@ describe.each([
       },
       decideNext: async () => {
         const [gate] = await until('a gate', async () => {
-          const gates = await holdpoint.pending(session);
+          const gates = await holdpoint.gates(session);
           return gates.length > 0 && gates;
         });
         if (gate === undefined) throw new Error('No gate');
@@ -240,13 +240,13 @@ describe.each([
     const [first, second, third] = kinds;
     await there.employ(first);
     await until('the first gate', async () => {
-      const gates = await there.holdpoint.pending(there.session);
+      const gates = await there.holdpoint.gates(there.session);
       return gates.length === 1;
     });
     await there.employ(second);
     await there.decideNext();
     await until('the second gate', async () => {
-      const [gate] = await there.holdpoint.pending(there.session);
+      const [gate] = await there.holdpoint.gates(there.session);
       return gate?.payload['id'] === 'c-2';
     });
     await there.employ(third);

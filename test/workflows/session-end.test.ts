@@ -106,7 +106,7 @@ modes(
       await startWorker();
       const handle = client.workflow.getHandle(session);
       expect(await holdpoint.status(session)).toMatchObject({ phase: 'closed', openGates: 0 });
-      expect(await holdpoint.pending(session)).toEqual([]);
+      expect(await holdpoint.gates(session)).toEqual([]);
       await endedTrail(world(), session);
       const described = await handle.query<{
         readonly definition?: { readonly queryDefinitions?: readonly { readonly name: string }[] };

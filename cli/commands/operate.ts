@@ -1,0 +1,56 @@
+/** pause, resume, instruct, cancel: the orders of an operator. */
+import type { Command } from 'commander';
+import type { OperatorReply } from '../../domain/session/reply.ts';
+import { EXIT_OF_REFUSAL } from '../exit-codes.ts';
+import { CommandFailure, type Shell } from '../shell.ts';
+
+const ORDERS = {
+  pause: 'stop a session at its next step; its deadlines stand still',
+  resume: 'let a paused session go on',
+  cancel: 'end a session: gates are withdrawn, what runs is awaited, nothing new starts',
+} as const;
+
+interface OrderFlags {
+  readonly as?: string;
+  readonly reason: string;
+}
+
+export function addOperatorCommands(program: Command, shell: Shell): void {
+  for (const verb of ['pause', 'resume', 'cancel'] as const) {
+    ordered(program.command(verb).description(ORDERS[verb]).argument('<session>')).action(
+      async (session: string, { as, reason }: OrderFlags) => {
+        const operatorId = shell.person(as);
+        await shell.withClient(async (holdpoint) =>
+          tell(shell, await holdpoint[verb](session, { operatorId, reason })),
+        );
+      },
+    );
+  }
+  ordered(
+    program
+      .command('instruct')
+      .description('give the agent a message at its next turn')
+      .argument('<session>')
+      .argument('<message>'),
+  ).action(async (session: string, message: string, { as, reason }: OrderFlags) => {
+    const operatorId = shell.person(as);
+    await shell.withClient(async (holdpoint) =>
+      tell(shell, await holdpoint.instruct(session, { operatorId, reason, message })),
+    );
+  });
+}
+
+function ordered(command: Command): Command {
+  return command
+    .requiredOption('--reason <text>', 'why; the trail keeps it')
+    .option('--as <id>', 'who gives the order; left out: HOLDPOINT_USER');
+}
+
+function tell(shell: Shell, reply: OperatorReply): void {
+  shell.show(reply, () =>
+    reply.status === 'refused'
+      ? `refused (${reply.code}): ${reply.message}`
+      : `${reply.status}: the session is ${reply.phase}`,
+  );
+  if (reply.status === 'refused') throw new CommandFailure('', EXIT_OF_REFUSAL[reply.code]);
+}

@@ -1,0 +1,8 @@
+/**
+ * The one module of the command line that starts workers: for `dev`, `worker`, `rehearse`, `setup` and `doctor`.
+ * Everything else here is a client.
+ */
+export { type HoldpointConfig, workerParts } from '../workers/config.ts';
+export { startEmbedded } from '../workers/embedded.ts';
+export { readPolicySource } from '../workers/policy-file.ts';
+export { type Rehearsal, startRehearsal } from '../workers/rehearsal.ts';

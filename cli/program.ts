@@ -1,0 +1,47 @@
+/** The command line, whole: global options, every command, and what becomes of an error. */
+import { Command, CommanderError } from 'commander';
+import { addAuditCommand } from './commands/audit.ts';
+import { addDecisionCommands } from './commands/decisions.ts';
+import { addDevCommand } from './commands/run.ts';
+import { addOperatorCommands } from './commands/operate.ts';
+import { addRehearseCommand } from './commands/rehearse.ts';
+import { addSessionCommands } from './commands/sessions.ts';
+import { EXIT } from './exit-codes.ts';
+import { failureOf } from './failures.ts';
+import { type GlobalOptions, Shell, type Streams } from './shell.ts';
+
+function createProgram(streams: Streams): { program: Command; shell: Shell } {
+  const program = new Command('holdpoint')
+    .description('Human control for AI agents, on Temporal: see what waits, decide, steer, audit.')
+    .option('--json', 'results as JSON, one a line')
+    .option('--profile <name>', "a profile of Temporal's configuration file")
+    .option('--address <host:port>', 'Temporal; goes before the profile and TEMPORAL_ADDRESS')
+    .option('--namespace <name>', 'its namespace')
+    .option('--task-queue <name>', 'where sessions run; left out: holdpoint')
+    .showHelpAfterError('(--help says more)')
+    .exitOverride()
+    .configureOutput({ writeOut: streams.out, writeErr: streams.err });
+  const shell = new Shell(streams, () => program.opts<GlobalOptions>());
+  addSessionCommands(program, shell);
+  addDecisionCommands(program, shell);
+  addOperatorCommands(program, shell);
+  addAuditCommand(program, shell);
+  addRehearseCommand(program, shell);
+  addDevCommand(program, shell);
+  return { program, shell };
+}
+
+/** Runs one command line, and returns its exit code. Never rejects. */
+export async function runCommandLine(args: readonly string[], streams: Streams): Promise<number> {
+  const { program, shell } = createProgram(streams);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    // Commander has said it already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const { message, exitCode } = failureOf(error);
+    if (message !== '') shell.progress(message);
+    return exitCode;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What commands need of the terminal: words out, as text or as JSON, and a client. Text that comes from outside is
+ * printed without control sequences, and with what can't be seen made visible.
+ */
+import { HoldpointClient } from '../client/holdpoint-client.ts';
+import { visibleLines } from '../domain/text/visible-text.ts';
+import { EXIT } from './exit-codes.ts';
+
+export interface GlobalOptions {
+  readonly json?: true;
+  readonly profile?: string;
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly taskQueue?: string;
+}
+
+export interface Streams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** An end that is no defect: the message is for the person at the terminal, and says the way out. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number = EXIT.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+export class Shell {
+  readonly #streams: Streams;
+  readonly #options: () => GlobalOptions;
+
+  constructor(streams: Streams, options: () => GlobalOptions) {
+    this.#streams = streams;
+    this.#options = options;
+  }
+
+  get options(): GlobalOptions {
+    return this.#options();
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return this.#streams.environment;
+  }
+
+  get isJson(): boolean {
+    return this.options.json === true;
+  }
+
+  /** A result: as one line of JSON with `--json`, as text for people otherwise. */
+  show(value: unknown, text: (() => string) | string): void {
+    if (this.isJson) this.#streams.out(`${JSON.stringify(value)}\n`);
+    else this.line(typeof text === 'string' ? text : text());
+  }
+
+  /** A line for people; nothing of it is a result. */
+  line(text: string): void {
+    if (!this.isJson) this.#streams.out(`${visibleLines(text)}\n`);
+  }
+
+  /** What happens meanwhile: beside the results, so that `--json` stays parseable. */
+  readonly progress = (text: string): void => {
+    this.#streams.err(`${visibleLines(text)}\n`);
+  };
+
+  async withClient<T>(use: (holdpoint: HoldpointClient) => Promise<T>): Promise<T> {
+    const { profile, address, namespace, taskQueue } = this.options;
+    const holdpoint = await HoldpointClient.connect({
+      ...(profile === undefined ? {} : { profile }),
+      ...(address === undefined ? {} : { address }),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(taskQueue === undefined ? {} : { taskQueue }),
+    });
+    try {
+      return await use(holdpoint);
+    } finally {
+      await holdpoint.close();
+    }
+  }
+
+  /** Who is at the terminal: decides, or gives orders. */
+  person(named: string | undefined): string {
+    const id = named ?? this.environment['HOLDPOINT_USER'];
+    if (id === undefined || id === '') {
+      throw new CommandFailure(
+        'Who are you? Say it with --as ID, or in the environment variable HOLDPOINT_USER.',
+        EXIT.usage,
+      );
+    }
+    return id;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * What waits for people, in all sessions: from the visibility list, where each session's memo names its first open
+ * gates. No worker is asked. Visibility lags a moment behind.
+ */
+import type { Client } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import {
+  GATES_ATTRIBUTE,
+  GATES_OPEN,
+  type HoldpointMemo,
+  MEMO_KEY,
+  type MemoGate,
+} from '../domain/messages.ts';
+
+/** One session in which something waits. */
+export interface PendingSession {
+  readonly sessionId: string;
+  readonly runId: string;
+  /** The first few gates one by one … */
+  readonly gates: readonly MemoGate[];
+  /** … and how many there are in all. */
+  readonly gatesCount: number;
+}
+
+export interface PendingPage {
+  readonly sessions: readonly PendingSession[];
+  /** In how many sessions something waits, those of other pages too. */
+  readonly sessionsCount: number;
+  /** For the page after this one, where there is one. */
+  readonly nextPageToken?: string;
+}
+
+export interface PageOptions {
+  /** Sessions on a page. Default 50. */
+  readonly pageSize?: number;
+  /** Of the page before. */
+  readonly pageToken?: string;
+}
+
+const PAGE_SIZE = 50;
+const QUERY = `${GATES_ATTRIBUTE} = '${GATES_OPEN}' AND ExecutionStatus = 'Running'`;
+
+export async function pendingPage(
+  client: Client,
+  { pageSize = PAGE_SIZE, pageToken }: PageOptions = {},
+): Promise<PendingPage> {
+  const { namespace } = client.options;
+  const [page, { count }] = await Promise.all([
+    client.workflowService.listWorkflowExecutions({
+      namespace,
+      query: QUERY,
+      pageSize,
+      ...(pageToken === undefined ? {} : { nextPageToken: Buffer.from(pageToken, 'base64url') }),
+    }),
+    client.workflow.count(QUERY),
+  ]);
+  const sessions = await Promise.all(
+    page.executions.map(async ({ execution, memo }): Promise<readonly PendingSession[]> => {
+      const { workflowId: sessionId, runId } = execution ?? {};
+      const payload = memo?.fields?.[MEMO_KEY];
+      if (!sessionId || !runId || payload === undefined) return [];
+      const [value] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
+      const { pending: gates, pendingCount: gatesCount } = value as HoldpointMemo;
+      return [{ sessionId, runId, gates, gatesCount }];
+    }),
+  );
+  return {
+    sessions: sessions.flat(),
+    sessionsCount: count,
+    ...(page.nextPageToken.length === 0
+      ? {}
+      : { nextPageToken: Buffer.from(page.nextPageToken).toString('base64url') }),
+  };
+}
+
+/** Every session in which something waits, page by page. */
+export async function* everyPending(client: Client): AsyncIterable<PendingSession> {
+  let pageToken: string | undefined;
+  do {
+    const page: PendingPage = await pendingPage(
+      client,
+      pageToken === undefined ? {} : { pageToken },
+    );
+    yield* page.sessions;
+    pageToken = page.nextPageToken;
+  } while (pageToken !== undefined);
+}

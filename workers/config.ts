@@ -1,0 +1,60 @@
+/**
+ * What a team writes in `holdpoint.config.ts`: its tools, policy and model, and where sessions run. The command line's
+ * `dev` and `worker` run from it; a program of one's own hands the same things to `createHoldpointWorker`.
+ */
+import { dirname, resolve } from 'node:path';
+import {
+  type ModelConfig,
+  modelFromConfig,
+  type Models,
+} from '../activities/adapters/ai-sdk-model.ts';
+import type { Tool } from '../activities/tool.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { defaultPolicy } from '../domain/schema/policy.ts';
+import { readPolicyFile } from './policy-file.ts';
+import type { HoldpointWorkerOptions } from './worker.ts';
+
+export interface HoldpointConfig {
+  readonly tools: readonly Tool[];
+  /** A policy, or the path of a YAML or JSON file beside the configuration. Left out: the default policy. */
+  readonly policy?: Policy | string;
+  /** A provider's model, or a scripted one. */
+  readonly model: ModelConfig | Models;
+  /** Default `holdpoint`. */
+  readonly taskQueue?: string;
+  /** A module that exports the team's own workflows, by its path beside the configuration. */
+  readonly workflows?: string;
+  /** Activities of those workflows, beside the tools. */
+  readonly activities?: HoldpointWorkerOptions['activities'];
+}
+
+/** Types the configuration, and nothing else: what is wrong in it is found when it is used. */
+export function defineConfig(config: HoldpointConfig): HoldpointConfig {
+  return config;
+}
+
+export type WorkerParts = Pick<
+  HoldpointWorkerOptions,
+  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue' | 'activities'
+> & { readonly workflowsPath?: string };
+
+/** The parts of a worker. Throws an error that names the field. `path`: where the configuration stands. */
+export async function workerParts(config: HoldpointConfig, path: string): Promise<WorkerParts> {
+  const { tools, policy, model, taskQueue, workflows, activities } = config;
+  const beside = (file: string): string => resolve(dirname(path), file);
+  if (!Array.isArray(tools)) throw new TypeError(`${path}: tools has to be a list of tools`);
+  if (typeof model !== 'object') throw new TypeError(`${path}: model is missing`);
+  const models = 'confidenceModel' in model ? model : modelFromConfig(model);
+  return {
+    tools,
+    policy:
+      typeof policy === 'string'
+        ? await readPolicyFile(beside(policy))
+        : (policy ?? defaultPolicy()),
+    model: models.model,
+    confidenceModel: models.confidenceModel,
+    ...(taskQueue === undefined ? {} : { taskQueue }),
+    ...(activities === undefined ? {} : { activities }),
+    ...(workflows === undefined ? {} : { workflowsPath: beside(workflows) }),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * What a rehearsal runs on: an embedded server, and a worker whose model proposes recorded calls and whose tools only
+ * note that they were called. The policy is the real one, so what it gates here it gates there.
+ */
+import {
+  type Execution,
+  goalOf,
+  recordedModel,
+  recordedTools,
+} from '../activities/adapters/recorded-calls.ts';
+import { scriptedConfidence } from '../activities/adapters/scripted-model.ts';
+import { SECOND_MS } from '../domain/limits.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { DEFAULT_TIERS } from '../domain/policy/tier.ts';
+import { definePolicy, type PolicySource } from '../domain/schema/policy.ts';
+import {
+  isReading,
+  type RecordedTask,
+  type RecordedTasks,
+} from '../domain/schema/recorded-tasks.ts';
+import { type Embedded, startEmbedded } from './embedded.ts';
+import type { Progress } from './progress.ts';
+
+export interface RehearsalOptions {
+  readonly recorded: RecordedTasks;
+  /** As a team wrote it; left out: the default policy. */
+  readonly policy?: PolicySource;
+  /** Nobody answers: each tier waits a second, and one that holds rejects instead. */
+  readonly isSilent: boolean;
+  readonly progress: Progress;
+}
+
+export interface Rehearsal {
+  readonly embedded: Embedded;
+  readonly policy: Policy;
+  /** The goal under which a task's session runs. */
+  readonly goalOf: (task: RecordedTask) => string;
+  /** What the tools were called with, by the idempotency key of the action. */
+  readonly executions: ReadonlyMap<string, readonly Execution[]>;
+}
+
+const SILENT_MS = SECOND_MS;
+
+export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
+  const { recorded, progress } = options;
+  const policy = rehearsedPolicy(options);
+  const executions = new Map<string, Execution[]>();
+  const embedded = await startEmbedded({
+    progress,
+    ui: false,
+    policy,
+    tools: recordedTools(recorded, (execution) => {
+      const { idempotencyKey: key } = execution;
+      executions.set(key, [...(executions.get(key) ?? []), execution]);
+    }),
+    model: recordedModel(recorded),
+    confidenceModel: scriptedConfidence([{ score: 1 }]),
+  });
+  return { embedded, policy, goalOf, executions };
+}
+
+/**
+ * The team's policy, with what a recording adds: tools that read are read-only unless the policy names them, and a
+ * session may take as many steps as its task has calls, and one for its end.
+ */
+function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions): Policy {
+  const source = policy ?? { name: 'default', version: '1' };
+  // As it stands first, so that what is wrong in it is told as it was written.
+  definePolicy(source);
+  const reads = recorded.tools.filter(isReading).map(({ name }) => [name, { readOnly: true }]);
+  const callsMax = Math.max(...recorded.tasks.map(({ actions }) => actions.length));
+  const { tiers = DEFAULT_TIERS } = source;
+  return definePolicy({
+    ...source,
+    tools: { ...Object.fromEntries(reads), ...source.tools },
+    limits: { ...source.limits, stepsMax: callsMax + 1, toolCallsMax: Math.max(1, callsMax) },
+    ...(isSilent ? { tiers: asNonEmpty(tiers.map(silent)) } : {}),
+  });
+}
+
+type TierSource = NonNullable<PolicySource['tiers']>[number];
+
+function silent({ remindAfterMs: _none, ...tier }: TierSource): TierSource {
+  const { onNoResponse } = tier;
+  return {
+    ...tier,
+    respondWithinMs: SILENT_MS,
+    onNoResponse: onNoResponse === 'hold' ? 'reject' : onNoResponse,
+  };
+}
+
+function asNonEmpty<T>([first, ...others]: readonly T[]): readonly [T, ...T[]] {
+  if (first === undefined) throw new Error('A policy has at least one tier');
+  return [first, ...others];
+}
