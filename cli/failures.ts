@@ -4,7 +4,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { isUnanswered } from '../client/decision-answer.ts';
+import { isUnanswered } from '../client/answers.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './shell.ts';
 

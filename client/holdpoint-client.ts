@@ -11,7 +11,13 @@ import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.
 import type { Decision } from '../domain/gate/decision.ts';
 import { digestOfText } from '../domain/text/digest.ts';
 import { summaryText } from '../domain/text/summary.ts';
-import { DEFAULT_TASK_QUEUE, QUERIES, type SessionStatus, UPDATES } from '../domain/messages.ts';
+import {
+  DEFAULT_TASK_QUEUE,
+  QUERIES,
+  SIGNALS,
+  type SessionStatus,
+  UPDATES,
+} from '../domain/messages.ts';
 import type {
   Instruction,
   OperatorCommand,
@@ -22,7 +28,7 @@ import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
 import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
-import { type DecisionAnswer, isUnanswered, unanswered } from './decision-answer.ts';
+import { type DecisionAnswer, type OperatorAnswer, unanswered, untilAnswered } from './answers.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
 import {
   everyPending,
@@ -52,7 +58,7 @@ export interface StartOptions extends SessionInput {
 
 export type DecisionInput = Omit<Decision, 'decisionId'> & { readonly decisionId?: string };
 
-export interface DecideOptions {
+export interface AnswerOptions {
   /** How long to ask for an answer, ms. Default 30 s. It goes before a deadline of the caller's own. */
   readonly withinMs?: number;
 }
@@ -68,8 +74,12 @@ export interface WatchOptions extends Pick<PageOptions, 'pageSize'> {
 }
 
 const WATCH_EVERY_MS = 2 * SECOND_MS;
-const DECIDE_WITHIN_MS = 30 * SECOND_MS;
-const RESEND_AFTER_MS = 500;
+const ANSWER_WITHIN_MS = 30 * SECOND_MS;
+
+const DECIDE_AGAIN = 'Send the same decision again, under the same decisionId.';
+const ORDER_AGAIN = 'Look at its status, and send the order again.';
+const LEFT_WITH_TEMPORAL =
+  'The session does not answer, so the order is left with Temporal: it counts as soon as a worker takes the session up.';
 
 /**
  * `Tools` types what gates show: `HoldpointClient<typeof tools>`, where `tools` is a team's list `as const`.
@@ -123,7 +133,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   async decide(
     sessionId: string,
     raw: DecisionInput,
-    { withinMs = DECIDE_WITHIN_MS }: DecideOptions = {},
+    { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
   ): Promise<DecisionAnswer> {
     const decisionId = raw.decisionId ?? randomUUID();
     const parsed = decisionSchema.safeParse({ ...raw, decisionId });
@@ -133,23 +143,18 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
       return { status: 'refused', ...refusal('MALFORMED', where) };
     }
     const decision = { ...parsed.data, decisionId };
-    const deadline = Date.now() + withinMs;
-    for (;;) {
-      try {
-        return await this.#client.withDeadline(deadline, () => this.#submit(sessionId, decision));
-      } catch (error) {
-        if (!isUnanswered(error)) throw error;
-      }
-      if (Date.now() + RESEND_AFTER_MS >= deadline) return unanswered(this.#client, decision);
-      await delay(RESEND_AFTER_MS);
-    }
+    const send = () => this.#submit(sessionId, decision);
+    const answer = await untilAnswered(this.#client, withinMs, send);
+    if (answer !== undefined) return answer;
+    const { gateId } = decision;
+    return { ...(await unanswered(this.#client, DECIDE_AGAIN)), gateId, decisionId };
   }
 
   /** Answers a question of the agent, or writes its final answer: a decision like any other. */
   async answer(
     sessionId: string,
     { answer, ...shown }: AnswerInput,
-    options?: DecideOptions,
+    options?: AnswerOptions,
   ): Promise<DecisionAnswer> {
     const decision = { ...shown, decision: 'modified', modifications: { answer } } as const;
     return this.decide(sessionId, decision, options);
@@ -184,30 +189,55 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     }) as Promise<DecisionReply>;
   }
 
-  async pause(sessionId: string, command: OperatorCommand): Promise<OperatorReply> {
-    return this.#operate(sessionId, 'pause', command);
+  /** The session stops at its next step, and its deadlines stand still. */
+  async pause(
+    sessionId: string,
+    command: OperatorCommand,
+    options?: AnswerOptions,
+  ): Promise<OperatorAnswer> {
+    return this.#operate(sessionId, { verb: 'pause', command }, options);
   }
 
-  async resume(sessionId: string, command: OperatorCommand): Promise<OperatorReply> {
-    return this.#operate(sessionId, 'resume', command);
+  async resume(
+    sessionId: string,
+    command: OperatorCommand,
+    options?: AnswerOptions,
+  ): Promise<OperatorAnswer> {
+    return this.#operate(sessionId, { verb: 'resume', command }, options);
   }
 
   /** Ends the session: open gates are withdrawn, what runs is awaited, nothing new starts. */
-  async cancel(sessionId: string, command: OperatorCommand): Promise<OperatorReply> {
-    return this.#operate(sessionId, 'cancel', command);
+  async cancel(
+    sessionId: string,
+    command: OperatorCommand,
+    options?: AnswerOptions,
+  ): Promise<OperatorAnswer> {
+    return this.#operate(sessionId, { verb: 'cancel', command }, options);
   }
 
-  /** Gives the agent a message at its next turn. */
-  async instruct(sessionId: string, instruction: Instruction): Promise<OperatorReply> {
-    return this.#operate(sessionId, 'instruct', instruction);
+  /** Gives the agent a message at its next turn. Where nobody answers it is not left with Temporal: twice is not once. */
+  async instruct(
+    sessionId: string,
+    command: Instruction,
+    options?: AnswerOptions,
+  ): Promise<OperatorAnswer> {
+    return this.#operate(sessionId, { verb: 'instruct', command }, options);
   }
 
   async #operate(
     sessionId: string,
-    verb: OperatorVerb,
-    command: OperatorCommand,
-  ): Promise<OperatorReply> {
-    return this.#update<OperatorReply>(sessionId, UPDATES[verb], { argument: command });
+    { verb, command }: { readonly verb: OperatorVerb; readonly command: OperatorCommand },
+    { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
+  ): Promise<OperatorAnswer> {
+    const update = { argument: command, updateId: randomUUID() };
+    const answer = await untilAnswered(this.#client, withinMs, () =>
+      this.#update<OperatorReply>(sessionId, UPDATES[verb], update),
+    );
+    if (answer !== undefined) return answer;
+    const silence = await unanswered(this.#client, ORDER_AGAIN);
+    if (silence.status === 'unreachable' || verb === 'instruct') return silence;
+    await this.#client.workflow.getHandle(sessionId).signal(SIGNALS[verb], command);
+    return { status: 'sent', message: LEFT_WITH_TEMPORAL };
   }
 
   /** An update whose validator said no is a refusal like any other, by its code. */

@@ -5,9 +5,9 @@
  *
  * This file is the package entry `holdpoint/client`.
  */
-export type { DecisionAnswer, Unanswered } from './decision-answer.ts';
+export type { DecisionAnswer, OperatorAnswer, Unanswered, UnansweredDecision } from './answers.ts';
 export {
-  type DecideOptions,
+  type AnswerOptions,
   type DecisionInput,
   HoldpointClient,
   type HoldpointClientOptions,

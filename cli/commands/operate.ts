@@ -1,7 +1,8 @@
 /** pause, resume, instruct, cancel: the orders of an operator. */
 import type { Command } from 'commander';
-import type { OperatorReply } from '../../domain/session/reply.ts';
-import { EXIT_OF_REFUSAL } from '../exit-codes.ts';
+import type { OperatorAnswer } from '../../client/answers.ts';
+import { exitCodeOfOrder, orderText } from '../answer-text.ts';
+import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
 const ORDERS = {
@@ -46,11 +47,8 @@ function ordered(command: Command): Command {
     .option('--as <id>', 'who gives the order; left out: HOLDPOINT_USER');
 }
 
-function tell(shell: Shell, reply: OperatorReply): void {
-  shell.show(reply, () =>
-    reply.status === 'refused'
-      ? `refused (${reply.code}): ${reply.message}`
-      : `${reply.status}: the session is ${reply.phase}`,
-  );
-  if (reply.status === 'refused') throw new CommandFailure('', EXIT_OF_REFUSAL[reply.code]);
+function tell(shell: Shell, answer: OperatorAnswer): void {
+  shell.show(answer, () => orderText(answer));
+  const code = exitCodeOfOrder(answer);
+  if (code !== EXIT.done) throw new CommandFailure('', code);
 }
