@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const SERVER = {
-  globalSetup: ['test/support/temporal.ts'],
+  globalSetup: ['test/support/build.ts', 'test/support/temporal.ts'],
   setupFiles: ['test/support/test-process.ts'],
   testTimeout: 60_000,
   hookTimeout: 60_000,
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: [
-            'test/{activities,client,evidence,examples,support,workers,workflows}/**/*.test.ts',
+            'test/{activities,cli,client,evidence,examples,support,workers,workflows}/**/*.test.ts',
           ],
           ...SERVER,
         },

@@ -5,6 +5,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { isUnanswered } from '../client/answers.ts';
+import { TemporalUnreachable } from '../client/connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './shell.ts';
 
@@ -28,9 +29,9 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return { message: `A session ${error.workflowId} runs already.`, exitCode: EXIT.failed };
   }
-  if (isUnanswered(error)) {
+  if (isUnanswered(error) || error instanceof TemporalUnreachable) {
     return {
-      message: `Temporal does not answer: ${messageOf(error)}. Is it running (holdpoint dev), and is --address or the profile right?`,
+      message: `${messageOf(error)}. Is it running (holdpoint dev), and is --address or the profile right?`,
       exitCode: EXIT.unreachable,
     };
   }

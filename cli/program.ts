@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
 import { addDecisionCommands } from './commands/decisions.ts';
 import { addDevCommand } from './commands/run.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addOperatorCommands } from './commands/operate.ts';
 import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
@@ -27,6 +28,7 @@ function createProgram(streams: Streams): { program: Command; shell: Shell } {
   addOperatorCommands(program, shell);
   addAuditCommand(program, shell);
   addRehearseCommand(program, shell);
+  addInitCommand(program, shell);
   addDevCommand(program, shell);
   return { program, shell };
 }

@@ -5,14 +5,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const DEMO = 'dist/examples/customer-desk/demo.js';
-
-beforeAll(async () => {
-  await run('npm', ['run', 'build']);
-});
 
 test('the tool and policy of the README run: a small refund goes through without a person', async () => {
   const { stdout } = await run('node', ['dist/examples/ten-lines/agent.js'], { timeout: 60_000 });

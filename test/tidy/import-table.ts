@@ -69,6 +69,11 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   },
   { path: 'cli/embedded.ts', project: ['workers/'], packages: [] },
   {
+    path: 'testing/',
+    project: ['domain/', 'activities/', 'workers/', 'client/', 'testing/'],
+    packages: ['@temporalio/client'],
+  },
+  {
     path: 'examples/',
     project: ['examples/'],
     packages: [

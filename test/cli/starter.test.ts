@@ -1,0 +1,77 @@
+/**
+ * The package as its users get it: packed, installed into a project that `holdpoint init` wrote, type-checked, tested
+ * and run there. Nothing of this repository's own dependencies is within reach.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const run = promisify(execFile);
+const PATIENCE_MS = 5 * 60_000;
+const ENTRIES = ['policy', 'tools', 'workflow', 'worker', 'client', 'testing'];
+
+describe('a project that begins with the starter', () => {
+  let folder: string;
+  let project: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdpoint-starter-'));
+    project = join(folder, 'order-desk');
+    await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
+    await run('node', ['dist/cli/main.js', 'init', project]);
+    await run('npm', ['install', '--no-audit', '--no-fund', join(folder, PACKED)], {
+      cwd: project,
+    });
+  }, PATIENCE_MS);
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  const inProject = async (command: string, ...args: string[]): Promise<string> => {
+    const { stdout } = await run(command, args, { cwd: project, timeout: PATIENCE_MS });
+    return stdout;
+  };
+
+  test('has the name of its folder, and ignores what should not be kept', async () => {
+    const { name } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'));
+    expect(name).toBe('order-desk');
+    expect(await readFile(join(project, '.gitignore'), 'utf8')).toContain('.holdpoint');
+  });
+
+  test(
+    'type-checks against the packed declarations',
+    async () => {
+      await inProject('npm', 'run', 'check');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'passes its own test, on a real server',
+    async () => {
+      expect(await inProject('npx', 'vitest', 'run')).toContain('1 passed');
+    },
+    PATIENCE_MS,
+  );
+
+  test('finds every entry of the package, and nothing else of it', async () => {
+    for (const entry of ENTRIES) {
+      const found = `console.log(Object.keys(await import('holdpoint/${entry}')).length > 0)`;
+      expect(await inProject('node', '--input-type=module', '-e', found)).toBe('true\n');
+    }
+    const inner = `await import('holdpoint/dist/domain/index.js')`;
+    await expect(inProject('node', '--input-type=module', '-e', inner)).rejects.toThrow(
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    );
+  });
+
+  test('is not written over what is there', async () => {
+    await expect(run('node', ['dist/cli/main.js', 'init', project])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('not empty'),
+    });
+  });
+});
+
+const PACKED = 'holdpoint-0.1.0.tgz';
