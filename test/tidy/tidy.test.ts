@@ -9,9 +9,8 @@ import { describe, expect, test } from 'vitest';
 import { IMPORT_TABLE, importProblem, importsOf } from './import-table.ts';
 
 const FIXTURES = 'test/tidy/fixtures/';
-const FOLDERS = 'domain workflows activities evidence workers client cli testing examples'.split(
-  ' ',
-);
+const FOLDERS =
+  'domain workflows activities evidence workers client cli testing examples bench'.split(' ');
 
 /** Every file of the project: what git knows, and what it would add. */
 const PROJECT: readonly string[] = execFileSync(

@@ -1,0 +1,93 @@
+/** The driver's side of a worker process: starts it, asks what it has used, hears what it executed, ends it. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export interface WorkerPlan {
+  readonly contender: 'handWritten' | 'holdpoint';
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** File of recorded tasks. */
+  readonly recorded: string;
+  /** Evidence in PostgreSQL instead of PGlite within the worker. */
+  readonly databaseUrl?: string;
+  readonly maxCachedWorkflows?: number;
+}
+
+export type ToWorker = 'usage' | 'stop';
+
+export interface Usage {
+  /** User and system, of all threads, since the process began. */
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+  readonly modelTurns: number;
+}
+
+export type FromWorker =
+  | { readonly ready: true }
+  | { readonly executed: string; readonly atNs: string }
+  | { readonly usage: Usage };
+
+export class WorkerHandle {
+  readonly #child: ChildProcess;
+  readonly #executions = new Map<string, (atNs: bigint) => void>();
+  #isEnding = false;
+
+  private constructor(child: ChildProcess, contender: string) {
+    this.#child = child;
+    child.on('message', (message: FromWorker) => {
+      if ('executed' in message) this.#executions.get(message.executed)?.(BigInt(message.atNs));
+    });
+    child.on('exit', (code) => {
+      if (!this.#isEnding) throw new Error(`The worker of ${contender} ended with code ${code}`);
+    });
+  }
+
+  static async start(plan: WorkerPlan): Promise<WorkerHandle> {
+    const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+    const path = fileURLToPath(new URL(`worker-process${extension}`, import.meta.url));
+    const child = fork(path, [JSON.stringify(plan)], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const handle = new WorkerHandle(child, plan.contender);
+    await handle.#next((message) => 'ready' in message);
+    return handle;
+  }
+
+  async usage(): Promise<Usage> {
+    const answer = this.#next((message) => 'usage' in message);
+    this.#child.send('usage' satisfies ToWorker);
+    const message = await answer;
+    if (!('usage' in message)) throw new Error('Only a usage passes');
+    return message.usage;
+  }
+
+  /** When a tool of this workflow is called next, by the machine's monotonic clock, ns. */
+  async nextExecution(workflowId: string): Promise<bigint> {
+    return new Promise((resolve) => {
+      this.#executions.set(workflowId, (atNs) => {
+        this.#executions.delete(workflowId);
+        resolve(atNs);
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#isEnding = true;
+    const exited = once(this.#child, 'exit');
+    this.#child.send('stop' satisfies ToWorker);
+    await exited;
+  }
+
+  async #next(isWanted: (message: FromWorker) => boolean): Promise<FromWorker> {
+    return new Promise((resolve) => {
+      const hear = (message: FromWorker): void => {
+        if (!isWanted(message)) return;
+        this.#child.off('message', hear);
+        resolve(message);
+      };
+      this.#child.on('message', hear);
+    });
+  }
+}
