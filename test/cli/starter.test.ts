@@ -7,11 +7,45 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
+const PACKED = 'holdpoint-0.1.0.tgz';
 const PATIENCE_MS = 5 * 60_000;
 const ENTRIES = ['policy', 'tools', 'workflow', 'worker', 'client', 'testing'];
+
+describe('the package', () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdpoint-package-'));
+    await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder]);
+  }, PATIENCE_MS);
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  test(
+    'gives every way of importing it what it asks for, types included',
+    async () => {
+      const packed = await readFile(join(folder, PACKED));
+      const checked = await checkPackage(createPackageFromTarballData(packed));
+      const problems = checked.types === false ? ['no types'] : checked.problems;
+      // It is ESM alone, found by its exports: `require` of it works from Node 20.19 on; resolution that knows no exports
+      // never finds it.
+      const unexpected = problems.filter(
+        (problem) =>
+          typeof problem === 'string' ||
+          (problem.kind !== 'CJSResolvesToESM' &&
+            !('resolutionKind' in problem && problem.resolutionKind === 'node10')),
+      );
+      expect(unexpected).toEqual([]);
+      const { messages } = await publint({ pkgDir: process.cwd(), strict: true });
+      expect(messages).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+});
 
 describe('a project that begins with the starter', () => {
   let folder: string;
@@ -73,5 +107,3 @@ describe('a project that begins with the starter', () => {
     });
   });
 });
-
-const PACKED = 'holdpoint-0.1.0.tgz';
