@@ -1,7 +1,9 @@
 /** The command line, whole: global options, every command, and what becomes of an error. */
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands } from './commands/decisions.ts';
+import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDevCommand } from './commands/run.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addOperatorCommands } from './commands/operate.ts';
@@ -11,7 +13,7 @@ import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
 import { type GlobalOptions, Shell, type Streams } from './shell.ts';
 
-function createProgram(streams: Streams): { program: Command; shell: Shell } {
+export function createProgram(streams: Streams): { program: Command; shell: Shell } {
   const program = new Command('holdpoint')
     .description('Human control for AI agents, on Temporal: see what waits, decide, steer, audit.')
     .option('--json', 'results as JSON, one a line')
@@ -30,6 +32,8 @@ function createProgram(streams: Streams): { program: Command; shell: Shell } {
   addRehearseCommand(program, shell);
   addInitCommand(program, shell);
   addDevCommand(program, shell);
+  addCompletionCommand(program, shell);
+  addDeploymentCommands(program, shell);
   return { program, shell };
 }
 

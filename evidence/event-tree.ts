@@ -35,16 +35,22 @@ export function millisecondsOf(time: SQL | AnyPgColumn): SQL<number> {
   return sql`floor(extract(epoch from ${time}) * 1000)::bigint`.mapWith(Number);
 }
 
-/** Appends inside a transaction of the caller's, which an {@link EvidenceConflict} ends. */
+/**
+ * Appends inside a transaction of the caller's, which an {@link EvidenceConflict} ends. Returns the events that this
+ * call stored: of all that bring an event, one does.
+ */
 export async function appendSlice(
   transaction: Database,
   slice: EvidenceSlice,
   runId: string,
-): Promise<void> {
+): Promise<readonly AuditEvent[]> {
   checkSlice(slice);
+  const added: AuditEvent[] = [];
   for (let from = 0; from < slice.events.length; from += BATCH_MAX) {
-    await appendBatch(transaction, slice, runId, slice.events.slice(from, from + BATCH_MAX));
+    const batch = slice.events.slice(from, from + BATCH_MAX);
+    added.push(...(await appendBatch(transaction, slice, runId, batch)));
   }
+  return added;
 }
 
 function checkSlice({ sessionId, events }: EvidenceSlice): void {
@@ -81,14 +87,14 @@ async function appendBatch(
   slice: EvidenceSlice,
   runId: string,
   events: readonly AuditEvent[],
-): Promise<void> {
+): Promise<readonly AuditEvent[]> {
   const [first] = events;
   const last = events.at(-1);
-  if (first === undefined || last === undefined) return;
+  if (first === undefined || last === undefined) return [];
   const stored = await hashesBetween(transaction, slice, { from: first.seq - 1, to: last.seq });
   const added = events.filter(({ hash }) => !stored.has(hash));
   const [firstAdded] = added;
-  if (firstAdded === undefined) return;
+  if (firstAdded === undefined) return [];
   // What is stored has all that comes before it, so the stored events are the beginning of the batch.
   const { seq, previousHash } = firstAdded;
   if (seq !== 1 && stored.get(previousHash) !== seq - 1) {
@@ -96,10 +102,13 @@ async function appendBatch(
       `Session ${slice.sessionId}: event ${seq} follows on ${previousHash}, which is not stored as event ${seq - 1}; nothing of the slice was stored.`,
     );
   }
-  await transaction
+  const rows = await transaction
     .insert(auditEvents)
     .values(added.map((event) => rowOf(event, slice, runId)))
-    .onConflictDoNothing();
+    .onConflictDoNothing()
+    .returning({ hash: auditEvents.hash });
+  const ours = new Set(rows.map(({ hash }) => hash));
+  return added.filter(({ hash }) => ours.has(hash));
 }
 
 async function hashesBetween(

@@ -10,9 +10,15 @@ import {
   isBrokenConnection,
   read,
 } from './database.ts';
-import { migrate, requireSchema } from './schema-version.ts';
+import {
+  LATEST_SCHEMA,
+  migrate,
+  requireSchema,
+  type SchemaChange,
+  versionOf,
+} from './schema-version.ts';
 import { SqlEvidenceReader } from './sql-evidence-reader.ts';
-import { SqlEvidenceStore } from './sql-evidence-store.ts';
+import { type OnStored, SqlEvidenceStore } from './sql-evidence-store.ts';
 import type { EvidenceReader, EvidenceStore } from './store.ts';
 
 export interface PostgresOptions {
@@ -24,6 +30,8 @@ export interface PostgresOptions {
   readonly connectWithinMs?: number;
   /** How long one statement may take, the wait for other transactions' locks included. */
   readonly answerWithinMs?: number;
+  /** Hears of the events that this process stores. */
+  readonly onStored?: OnStored;
 }
 
 const CONNECTIONS_MAX = 10;
@@ -36,8 +44,38 @@ const SILENCE_MS = 1_000;
 /** For workers. Makes the tables or brings them up to date first. */
 export async function openPostgresEvidence(options: PostgresOptions): Promise<EvidenceStore> {
   const name = nameOf(options.url);
-  await bringUpToDate(options, name);
-  return new SqlEvidenceStore(poolOf(options, { name }));
+  await setUpPostgres(options);
+  return new SqlEvidenceStore(poolOf(options, { name }), options.onStored);
+}
+
+export interface SchemaSetUp extends SchemaChange {
+  /** Host and database. */
+  readonly name: string;
+}
+
+/** Makes the tables or brings them up to date, and nothing else. May be done again at any time. */
+export async function setUpPostgres(options: PostgresOptions): Promise<SchemaSetUp> {
+  const name = nameOf(options.url);
+  return onOneConnection(options, async (database) => ({
+    ...(await migrate(database, name)),
+    name,
+  }));
+}
+
+export interface SchemaState {
+  /** Host and database. */
+  readonly name: string;
+  /** 0: nothing is there. */
+  readonly version: number;
+  /** What this version of Holdpoint needs. */
+  readonly latest: number;
+}
+
+/** Looks, and changes nothing. Throws where a later version of Holdpoint made the tables. */
+export async function postgresSchema(options: PostgresOptions): Promise<SchemaState> {
+  const name = nameOf(options.url);
+  const version = await onOneConnection(options, (database) => versionOf(database, name));
+  return { name, version, latest: LATEST_SCHEMA };
 }
 
 /** For a gateway or command line: sessions of the database that write nothing. */
@@ -53,8 +91,12 @@ export async function openPostgresReader(options: PostgresOptions): Promise<Evid
   return new SqlEvidenceReader(connections);
 }
 
-/** On a connection of its own, since another process's migration may take longer than any statement may. */
-async function bringUpToDate(options: PostgresOptions, name: string): Promise<void> {
+/** One of its own, since another process's migration may take longer than any statement may. */
+async function onOneConnection<T>(
+  options: PostgresOptions,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const name = nameOf(options.url);
   const client = new Client({
     connectionString: options.url,
     connectionTimeoutMillis: options.connectWithinMs ?? CONNECT_WITHIN_MS,
@@ -64,7 +106,7 @@ async function bringUpToDate(options: PostgresOptions, name: string): Promise<vo
   client.on('error', passOver);
   try {
     await connected(name, () => client.connect());
-    await attempt(name, () => migrate(drizzle({ client }), name));
+    return await attempt(name, () => work(drizzle({ client })));
   } finally {
     await client.end();
   }

@@ -7,6 +7,7 @@
  */
 import { and, count, eq, or, sql } from 'drizzle-orm';
 import type { EvidenceSlice } from '../domain/activities.ts';
+import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import { idempotencyKey } from '../domain/action/consent.ts';
 import { type Decision, decisionFingerprint } from '../domain/gate/decision.ts';
 import { digestOfText } from '../domain/text/digest.ts';
@@ -23,7 +24,7 @@ import {
 } from '../domain/action/ledger.ts';
 import { REFUSALS_RECORDED_MAX } from '../domain/limits.ts';
 import type { DecisionReply } from '../domain/session/reply.ts';
-import { type Database, read, transact } from './database.ts';
+import { type Connections, type Database, read, transact } from './database.ts';
 import { appendSlice } from './event-tree.ts';
 import {
   actionOfDecision,
@@ -41,20 +42,35 @@ import type { EvidenceStore, SessionKey } from './store.ts';
 
 type Answer = Awaited<ReturnType<EvidenceStore['reserve']>>;
 
+/** Hears of events once they are committed, each from the one call that stored it. Has to return at once, and not to throw. */
+export type OnStored = (events: readonly AuditEvent[], runId: string) => void;
+
 export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore {
-  append(slice: EvidenceSlice, runId: string): Promise<void> {
-    return transact(this.connections, (transaction) => appendSlice(transaction, slice, runId));
+  readonly #onStored: OnStored | undefined;
+
+  constructor(connections: Connections, onStored?: OnStored) {
+    super(connections);
+    this.#onStored = onStored;
   }
 
-  reserve(reservation: Reservation): Promise<Answer> {
+  async append(slice: EvidenceSlice, runId: string): Promise<void> {
+    const stored = await transact(this.connections, (transaction) =>
+      appendSlice(transaction, slice, runId),
+    );
+    this.#onStored?.(stored, runId);
+  }
+
+  async reserve(reservation: Reservation): Promise<Answer> {
     const { consent, runId } = reservation;
     const { sessionId, firstExecutionRunId, evidence } = consent;
     const slice = { sessionId, firstExecutionRunId, events: evidence };
-    return transact(this.connections, async (transaction) => {
-      await appendSlice(transaction, slice, runId);
+    const [stored, answered] = await transact(this.connections, async (transaction) => {
+      const added = await appendSlice(transaction, slice, runId);
       const session = await lockSession(transaction, consent);
-      return answer(transaction, reservation, session);
+      return [added, await answer(transaction, reservation, session)] as const;
     });
+    this.#onStored?.(stored, runId);
+    return answered;
   }
 
   move(key: string, move: LedgerMove): Promise<LedgerEntry | undefined> {

@@ -3,13 +3,21 @@
  * activities/one-shot.ts. It also knows, for the tool that runs, the idempotency key of its action.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { activityInfo, ApplicationFailure, type Context } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, type Context, type Info } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@temporalio/worker';
 import { type ExecutionParts, executeOnce } from '../activities/one-shot.ts';
 import { OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
 import { CONSENT_HEADER, type Consent, idempotencyKey } from '../domain/action/consent.ts';
+import type { HoldpointActivities } from '../domain/activities.ts';
 import { isPlainObject } from '../domain/text/json.ts';
+import {
+  type ActionWatch,
+  NO_WATCH,
+  watchedAction,
+  type WatchedAction,
+  watchedFlush,
+} from './telemetry/action-watch.ts';
 
 const currentConsent = new AsyncLocalStorage<Consent | undefined>();
 
@@ -23,21 +31,42 @@ export function currentKey(): string {
 
 export function consentInterceptor(
   parts: ExecutionParts,
+  watch: ActionWatch = NO_WATCH,
 ): (context: Context) => ActivityInterceptors {
   return ({ info }) => {
     const inbound: ActivityInboundCallsInterceptor = {
       execute: async (input, next) => {
+        if (info.activityType === FLUSH) return watchedFlush(watch, async () => next(input));
         if (OWN_ACTIVITY_NAMES.includes(info.activityType)) return next(input);
         const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
         const consent = readConsent(input.headers[CONSENT_HEADER]);
         const { args } = input;
         const attempt = { actionType: info.activityType, args, workflowId, runId, consent };
+        const action = watched(info, consent);
         return currentConsent.run(consent, async () =>
-          executeOnce(parts, attempt, async () => next(input)),
+          watchedAction(
+            { watch, action },
+            async () => next(input),
+            (call) => executeOnce(parts, attempt, call),
+          ),
         );
       },
     };
     return { inbound };
+  };
+}
+
+/** The activity that flushes a session's evidence. */
+const FLUSH = 'storeEvidence' satisfies keyof HoldpointActivities;
+
+function watched(info: Info, consent: Consent | undefined): WatchedAction {
+  const { workflowExecution, activityType: tool, attempt } = info;
+  return {
+    sessionId: workflowExecution?.workflowId ?? '',
+    runId: workflowExecution?.runId ?? '',
+    tool,
+    attempt,
+    ...(consent === undefined ? {} : { actionId: consent.actionId }),
   };
 }
 

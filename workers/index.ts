@@ -19,5 +19,7 @@ export {
   startRecovery,
 } from './recovery.ts';
 export { ensureSearchAttribute } from './search-attributes.ts';
+export { type ServeOptions, type Serving, serveWorker } from './serve.ts';
+export { serveSettings, type ServeFlags, type ServeSettings } from './serve-settings.ts';
 export { startTemporalServer, type TemporalServer } from './temporal-server.ts';
 export { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';

@@ -21,28 +21,43 @@ export type AttributeCheck =
   /** Sessions run, but the list of open gates can't be filtered. */
   | { readonly status: 'unknown'; readonly reason: string };
 
+/** `missing`, or the name of another type than it has to be; `unknown` where listing is not permitted. */
+export async function lookForSearchAttribute(
+  connection: Pick<Connection, 'operatorService'>,
+  namespace: string,
+): Promise<
+  | { readonly status: 'registered' }
+  | { readonly status: 'missing' }
+  | { readonly status: 'other_type'; readonly type: string }
+  | { readonly status: 'unknown'; readonly reason: string }
+> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    });
+    const found: number | undefined = customAttributes[GATES_ATTRIBUTE];
+    if (found === undefined) return { status: 'missing' };
+    if (found === KEYWORD) return { status: 'registered' };
+    return { status: 'other_type', type: TYPE_NAMES[found] ?? String(found) };
+  } catch (error) {
+    return { status: 'unknown', reason: textOf(error) };
+  }
+}
+
 /** Throws an error with the exact command where the attribute is missing or of another type and can't be mended here. */
 export async function ensureSearchAttribute(
   connection: Pick<Connection, 'operatorService'>,
   namespace: string,
 ): Promise<AttributeCheck> {
-  const service = connection.operatorService;
-  let found: number | undefined;
-  try {
-    const { customAttributes } = await service.listSearchAttributes({ namespace });
-    found = customAttributes[GATES_ATTRIBUTE];
-  } catch (error) {
-    return { status: 'unknown', reason: textOf(error) };
-  }
-  if (found === KEYWORD) return { status: 'registered' };
-  if (found !== undefined) {
-    const type = TYPE_NAMES[found] ?? String(found);
+  const found = await lookForSearchAttribute(connection, namespace);
+  if (found.status === 'unknown' || found.status === 'registered') return found;
+  if (found.status === 'other_type') {
     throw new Error(
-      `Search attribute ${GATES_ATTRIBUTE} has type ${type}, and has to be Keyword: remove it and add it again. ${command(namespace)}`,
+      `Search attribute ${GATES_ATTRIBUTE} has type ${found.type}, and has to be Keyword: remove it and add it again. ${command(namespace)}`,
     );
   }
   try {
-    await service.addSearchAttributes({
+    await connection.operatorService.addSearchAttributes({
       namespace,
       searchAttributes: { [GATES_ATTRIBUTE]: KEYWORD },
     });

@@ -58,6 +58,14 @@ export async function locateTemporal(options: LocateTemporalOptions): Promise<Te
   return { kind: 'binary', path: await fetchedBinary(search) };
 }
 
+/** The `temporal` program that would be used, by its path; undefined where one would have to be fetched. */
+export async function existingTemporal({
+  env = process.env,
+  cacheFolder = defaultCacheFolder(env),
+}: Omit<LocateTemporalOptions, 'progress'>): Promise<string | undefined> {
+  return (await existingBinary({ env, cacheFolder, progress: () => {} }))?.path;
+}
+
 async function existingBinary(
   search: Search,
 ): Promise<{ path: string; found: string } | undefined> {

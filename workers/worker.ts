@@ -26,6 +26,7 @@ import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
 import { ensureSearchAttribute } from './search-attributes.ts';
 import { bundleTeamWorkflows } from './team-workflows.ts';
+import type { ActionWatch } from './telemetry/action-watch.ts';
 
 export interface HoldpointWorkerOptions {
   readonly connection: NativeConnection;
@@ -41,6 +42,10 @@ export interface HoldpointWorkerOptions {
   /** Default: Holdpoint's own workflows, bundled here. A team's bundle is made by `bundleWorkflows`. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   readonly maxCachedWorkflows?: number;
+  /** How long activities may go on after `shutdown()`, before they are cancelled. Default: not at all. */
+  readonly drainMs?: number;
+  /** Hears of actions and flushes, for logs and metrics. */
+  readonly watch?: ActionWatch;
   /** Where warnings go. */
   readonly warn?: (line: string) => void;
 }
@@ -100,7 +105,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
       ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
       ...evidenceActivities({ evidence, registry }),
     },
-    interceptors: { activity: [consentInterceptor({ evidence, registry, policy })] },
+    interceptors: { activity: [consentInterceptor({ evidence, registry, policy }, options.watch)] },
     // A workflow whose worker was lost is picked up by another one within this time.
     stickyQueueScheduleToStartTimeout: '2 seconds',
     ...TASK_LIMIT,
@@ -108,7 +113,15 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),
+    ...(options.drainMs === undefined ? {} : draining(options.drainMs)),
   });
+}
+
+/** What ignores its cancellation longer than a tool may is left to the end of the process. */
+const LEFT_AFTER_MS = 5 * SECOND_MS;
+
+function draining(drainMs: number): Pick<WorkerOptions, 'shutdownGraceTime' | 'shutdownForceTime'> {
+  return { shutdownGraceTime: drainMs, shutdownForceTime: drainMs + LEFT_AFTER_MS };
 }
 
 function ownNamesRefused<Activities extends Readonly<Record<string, unknown>>>(

@@ -48,7 +48,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   {
     path: 'workers/',
     project: ['domain/', 'evidence/', 'activities/', 'workers/', 'client/session-history.ts'],
-    packages: [...SDK, 'node:', 'yaml', 'pino'],
+    packages: [...SDK, 'node:', 'yaml', 'pino', 'prom-client'],
   },
   {
     path: 'client/',

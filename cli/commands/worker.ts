@@ -1,0 +1,71 @@
+/** worker: a process that runs sessions, for production. It drains on the first signal and ends at once on a second. */
+import { constants } from 'node:os';
+import type { Command } from 'commander';
+import { loadConfig } from '../config-file.ts';
+import { type HoldpointConfig, serveSettings, serveWorker, workerParts } from '../embedded.ts';
+import { EXIT } from '../exit-codes.ts';
+import { CommandFailure, type Shell } from '../shell.ts';
+
+interface WorkerFlags {
+  readonly config?: string;
+  readonly httpHost?: string;
+  readonly httpPort?: string;
+  readonly drainSeconds?: string;
+}
+
+export function addWorkerCommand(program: Command, shell: Shell): void {
+  program
+    .command('worker')
+    .description('a worker for production, with your configuration; logs as JSON lines')
+    .option('--config <file>', 'left out: holdpoint.config.ts, .mts, .js or .mjs in this folder')
+    .option('--http-host <host>', 'where /livez, /readyz and /metrics answer (127.0.0.1)')
+    .option('--http-port <port>', 'their port (9464); 0 takes any')
+    .option('--drain-seconds <seconds>', 'how long what runs may go on after SIGTERM (20)')
+    .action(async ({ config: named, ...flags }: WorkerFlags) => {
+      const settings = settingsOf(shell, flags);
+      const { path, config } = await loadConfig(named);
+      const parts = await workerParts(config as HoldpointConfig, path);
+      const { profile, address, namespace, taskQueue = parts.taskQueue } = shell.options;
+      const serving = await serveWorker({
+        ...parts,
+        settings,
+        ...(profile === undefined ? {} : { profile }),
+        ...(address === undefined ? {} : { address }),
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(taskQueue === undefined ? {} : { taskQueue }),
+      });
+      const forget = onSignals(serving.drain);
+      try {
+        await serving.ended;
+      } finally {
+        forget();
+      }
+    });
+}
+
+function settingsOf(
+  shell: Shell,
+  flags: Omit<WorkerFlags, 'config'>,
+): ReturnType<typeof serveSettings> {
+  try {
+    return serveSettings(shell.environment, flags);
+  } catch (error) {
+    throw new CommandFailure(error instanceof Error ? error.message : String(error), EXIT.usage);
+  }
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+function onSignals(drain: () => void): () => void {
+  let isDraining = false;
+  const onSignal = (signal: (typeof SIGNALS)[number]): void => {
+    // Whoever asks twice does not want to wait: what runs is left to its timeouts, as after a crash.
+    if (isDraining) process.exit(128 + constants.signals[signal]);
+    isDraining = true;
+    drain();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  };
+}

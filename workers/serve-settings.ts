@@ -1,0 +1,75 @@
+/** What a worker process takes from its environment. Temporal's own variables are read by workers/connection.ts. */
+import { isLogLevel, type LogLevel } from './telemetry/log.ts';
+
+export interface ServeSettings {
+  /** postgres://user:password@host:port/database */
+  readonly evidenceUrl: string;
+  /** Where health and metrics answer. */
+  readonly httpHost: string;
+  /** 0: any free port. */
+  readonly httpPort: number;
+  /** How long what runs may go on after the process was asked to end. */
+  readonly drainMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** As on a command line: what is said there goes before the environment. */
+export interface ServeFlags {
+  readonly httpHost?: string;
+  readonly httpPort?: string;
+  readonly drainSeconds?: string;
+}
+
+const LOOPBACK_HOST = '127.0.0.1';
+
+/** What Prometheus' own list of default ports gives to exporters of this kind. */
+const HTTP_PORT = '9464';
+
+/** With the SDK's 5 s for what does not stop, within the 30 s that Kubernetes waits. */
+const DRAIN_SECONDS = '20';
+const DRAIN_SECONDS_MAX = 24 * 3600;
+
+/** Throws an error that names the variable and what to write. */
+export function serveSettings(env: NodeJS.ProcessEnv, flags: ServeFlags = {}): ServeSettings {
+  const level = env['HOLDPOINT_LOG_LEVEL'] || 'info';
+  if (!isLogLevel(level)) {
+    throw new TypeError(`HOLDPOINT_LOG_LEVEL is debug, info, warn or error, not ${level}.`);
+  }
+  return {
+    evidenceUrl: evidenceUrl(env),
+    httpHost: flags.httpHost || env['HOLDPOINT_HTTP_HOST'] || LOOPBACK_HOST,
+    httpPort: numberOf(flags.httpPort || env['HOLDPOINT_HTTP_PORT'] || HTTP_PORT, {
+      name: 'HOLDPOINT_HTTP_PORT (--http-port)',
+      max: 65_535,
+    }),
+    drainMs:
+      numberOf(flags.drainSeconds || env['HOLDPOINT_DRAIN_SECONDS'] || DRAIN_SECONDS, {
+        name: 'HOLDPOINT_DRAIN_SECONDS (--drain-seconds)',
+        max: DRAIN_SECONDS_MAX,
+      }) * 1_000,
+    logLevel: level,
+  };
+}
+
+/** Undefined where nothing is said. */
+export function namedEvidenceUrl(env: NodeJS.ProcessEnv): string | undefined {
+  return env['HOLDPOINT_EVIDENCE_URL'] || undefined;
+}
+
+function evidenceUrl(env: NodeJS.ProcessEnv): string {
+  const url = namedEvidenceUrl(env);
+  if (url !== undefined) return url;
+  throw new TypeError(
+    [
+      'Where is the evidence kept? A worker needs a PostgreSQL database for it:',
+      '  export HOLDPOINT_EVIDENCE_URL=postgres://user:password@host:5432/database',
+      'Then, once: holdpoint setup. Without PostgreSQL, for one process on one machine: holdpoint dev.',
+    ].join('\n'),
+  );
+}
+
+function numberOf(text: string, { name, max }: { readonly name: string; readonly max: number }) {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number <= max) return number;
+  throw new TypeError(`${name} is a whole number from 0 to ${max}, not ${text}.`);
+}

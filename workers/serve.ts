@@ -1,0 +1,214 @@
+/**
+ * A worker process for production: Temporal by its profiles, evidence in PostgreSQL, recovery beside it, health and
+ * metrics over HTTP, a log of ids. Any number of them may run; each drains when it is asked to end.
+ *
+ * What it is not: it installs no signal handlers and ends no process. Who calls it does (cli/commands/worker.ts).
+ */
+import type { Worker } from '@temporalio/worker';
+import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
+import { openPostgresEvidence } from '../evidence/postgres.ts';
+import type { OnStored } from '../evidence/sql-evidence-store.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import type { WorkerParts } from './config.ts';
+import { connectNative, type TemporalChoice, temporalTarget } from './connection.ts';
+import { serveHealth } from './health-server.ts';
+import { startRecovery } from './recovery.ts';
+import type { ServeSettings } from './serve-settings.ts';
+import type { ActionWatch } from './telemetry/action-watch.ts';
+import { createWorkerLog, endRuntime, installRuntime, type WorkerLog } from './telemetry/log.ts';
+import { createMetrics, type WorkerMetrics } from './telemetry/metrics.ts';
+import { type OpenGates, openGatesReader } from './telemetry/open-gates.ts';
+import { createSessionLog } from './telemetry/session-log.ts';
+import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
+
+export interface ServeOptions extends WorkerParts, TemporalChoice {
+  readonly settings: ServeSettings;
+  /** Left out: JSON lines on standard output. */
+  readonly log?: WorkerLog;
+}
+
+export interface Serving {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Of /livez, /readyz and /metrics. */
+  readonly httpUrl: string;
+  /** Settles once the worker has ended and everything is closed: rejects where it failed, or did not drain in time. */
+  readonly ended: Promise<void>;
+  /** Takes no further work, waits for what runs, then ends. */
+  readonly drain: () => void;
+}
+
+export async function serveWorker(options: ServeOptions): Promise<Serving> {
+  const { settings, taskQueue = DEFAULT_TASK_QUEUE } = options;
+  const log = options.log ?? createWorkerLog(settings.logLevel);
+  installRuntime(log);
+  const target = temporalTarget(options);
+  const { namespace, address } = target;
+  const closing = new Closing();
+  closing.last(endRuntime);
+  try {
+    let state = (): string => 'STARTING';
+    const telemetry = createTelemetry(options, log);
+    const evidence = await openPostgresEvidence({
+      url: settings.evidenceUrl,
+      onStored: telemetry.stored,
+    });
+    closing.last(() => evidence.close());
+    let openGates: () => Promise<OpenGates | undefined> = async () => undefined;
+    const { metrics } = telemetry;
+    const http = await serveHealth(
+      { host: settings.httpHost, port: settings.httpPort },
+      {
+        notReady: () => notReady(state(), evidence),
+        metrics: async () => ({
+          contentType: metrics.contentType,
+          text: await metrics.text(await openGates()),
+        }),
+      },
+    );
+    closing.last(() => http.close());
+    const connection = await connectNative(target);
+    closing.last(() => connection.close());
+    openGates = openGatesReader(connection, namespace);
+    const { watch } = telemetry;
+    const worker = await createWorker(options, { connection, namespace, evidence, watch, log });
+    state = () => worker.getState();
+    const recovery = startRecovery({
+      connection,
+      namespace,
+      evidence,
+      warn: (line) => log.write('warn', line),
+    });
+    closing.last(() => recovery.stop());
+    log.write('info', 'worker started', { address, namespace, taskQueue, url: http.url });
+    return {
+      address,
+      namespace,
+      taskQueue,
+      httpUrl: http.url,
+      ended: run(worker, { closing, log }),
+      drain: () => {
+        if (worker.getState() !== 'RUNNING') return;
+        log.write('info', 'draining: takes no further work, waits for what runs');
+        worker.shutdown();
+      },
+    };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+interface Telemetry {
+  readonly metrics: WorkerMetrics;
+  readonly stored: OnStored;
+  readonly watch: ActionWatch;
+}
+
+/** The log and the metrics hear of the same things. */
+function createTelemetry({ policy, tools, activities }: ServeOptions, log: WorkerLog): Telemetry {
+  const metrics = createMetrics({
+    tiers: policy.tiers.map(({ name }) => name),
+    tools: [...tools.map(({ name }) => name), ...Object.keys(activities ?? {})],
+  });
+  const sessions = createSessionLog(log);
+  return {
+    metrics,
+    stored: (events, runId) => {
+      metrics.stored(events);
+      sessions.stored(events, runId);
+    },
+    watch: {
+      called: (action) => {
+        metrics.called(action);
+        sessions.called(action);
+      },
+      ended: (action, end) => {
+        metrics.ended(action, end);
+        sessions.ended(action, end);
+      },
+      flushed: (flush) => {
+        metrics.flushed(flush);
+        sessions.flushed(flush);
+      },
+    },
+  };
+}
+
+type Parts = Pick<HoldpointWorkerOptions, 'connection' | 'namespace' | 'evidence' | 'watch'> & {
+  readonly log: WorkerLog;
+};
+
+async function createWorker(
+  { settings, workflowsPath, ...options }: ServeOptions,
+  { log, ...parts }: Parts,
+): Promise<Worker> {
+  const bundled =
+    workflowsPath === undefined ? {} : { workflowBundle: await bundleWorkflows({ workflowsPath }) };
+  return createHoldpointWorker({
+    ...options,
+    ...parts,
+    ...bundled,
+    drainMs: settings.drainMs,
+    warn: (line) => log.write('warn', line),
+  });
+}
+
+async function run(
+  worker: Worker,
+  { closing, log }: { readonly closing: Closing; readonly log: WorkerLog },
+): Promise<void> {
+  try {
+    await worker.run();
+    log.write('info', 'worker ended: drained');
+  } catch (error) {
+    log.write('error', 'worker ended: it failed, or what ran did not end in time', {
+      code: error instanceof Error ? error.name : 'unknown',
+    });
+    throw error;
+  } finally {
+    await closing.close();
+  }
+}
+
+const READY_WITHIN_MS = 3_000;
+
+/** A digest that nothing has: asking for it costs one look-up by key. */
+const NO_DIGEST = '0'.repeat(64);
+
+async function notReady(state: string, evidence: EvidenceStore): Promise<readonly string[]> {
+  const reasons = state === 'RUNNING' ? [] : [`the worker is ${state}`];
+  return (await answersInTime(evidence))
+    ? reasons
+    : [...reasons, 'the evidence store does not answer'];
+}
+
+async function answersInTime(evidence: EvidenceStore): Promise<boolean> {
+  let limit: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<boolean>((resolve) => {
+    limit = setTimeout(() => resolve(false), READY_WITHIN_MS);
+  });
+  const answered = evidence.content(NO_DIGEST).then(
+    () => true,
+    () => false,
+  );
+  try {
+    return await Promise.race([answered, tooLate]);
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/** What was opened, closed in the opposite order; what fails at that stops nothing. */
+class Closing {
+  readonly #opened: (() => Promise<unknown>)[] = [];
+
+  last(close: () => Promise<unknown>): void {
+    this.#opened.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#opened.splice(0).toReversed()) await close().catch(() => {});
+  }
+}

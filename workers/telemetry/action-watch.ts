@@ -1,0 +1,104 @@
+/**
+ * What a worker sees of the actions that it executes: that one was called, and how it ended. Told to whoever watches
+ * (a log, metrics), who learns ids and outcomes, and never arguments or results.
+ */
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { EXECUTION_FAILURES } from '../../domain/action/execution.ts';
+import { REFUSALS } from '../../domain/refusal.ts';
+
+export interface WatchedAction {
+  readonly sessionId: string;
+  readonly runId: string;
+  readonly actionId?: string;
+  /** The activity's name. */
+  readonly tool: string;
+  readonly attempt: number;
+}
+
+/**
+ * `executed` the tool returned · `answered` it had run before, and the ledger had the result · `not_executed` the tool, or
+ * its schema, says that nothing happened · `refused` by the second look, nothing happened · `effect_unknown` it broke off
+ * and runs once at most · `failed` it broke off and may be tried again · `cancelled` · `waiting` the evidence store did
+ * not serve, nothing happened yet
+ */
+export const ACTION_OUTCOMES = [
+  'executed',
+  'answered',
+  'not_executed',
+  'refused',
+  'effect_unknown',
+  'failed',
+  'cancelled',
+  'waiting',
+] as const;
+export type WatchedOutcome = (typeof ACTION_OUTCOMES)[number];
+
+export interface ActionEnd {
+  readonly outcome: WatchedOutcome;
+  /** Of a refusal. */
+  readonly code?: string;
+  readonly tookMs: number;
+}
+
+export interface ActionWatch {
+  /** The tool is about to be called; where the action needs the ledger, it is reserved and started there. */
+  readonly called: (action: WatchedAction) => void;
+  readonly ended: (action: WatchedAction, end: ActionEnd) => void;
+  /** A session's evidence was flushed, or could not be. */
+  readonly flushed: (flush: { readonly isStored: boolean; readonly tookMs: number }) => void;
+}
+
+export const NO_WATCH: ActionWatch = { called() {}, ended() {}, flushed() {} };
+
+/** Runs an action: `execute` gets the tool's call back, with a watch on it, to make or not to make. */
+export async function watchedAction<T>(
+  { watch, action }: { readonly watch: ActionWatch; readonly action: WatchedAction },
+  call: () => Promise<T>,
+  execute: (call: () => Promise<T>) => Promise<T>,
+): Promise<T> {
+  const began = performance.now();
+  let wasCalled = false;
+  const end = (what: Omit<ActionEnd, 'tookMs'>): void =>
+    watch.ended(action, { ...what, tookMs: performance.now() - began });
+  try {
+    const result = await execute(async () => {
+      wasCalled = true;
+      watch.called(action);
+      return call();
+    });
+    end({ outcome: wasCalled ? 'executed' : 'answered' });
+    return result;
+  } catch (error) {
+    end(endOf(error));
+    throw error;
+  }
+}
+
+export async function watchedFlush<T>(watch: ActionWatch, store: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  let isStored = false;
+  try {
+    const result = await store();
+    isStored = true;
+    return result;
+  } finally {
+    watch.flushed({ isStored, tookMs: performance.now() - began });
+  }
+}
+
+function endOf(error: unknown): Omit<ActionEnd, 'tookMs'> {
+  if (error instanceof CancelledFailure) return { outcome: 'cancelled' };
+  const type = error instanceof ApplicationFailure ? (error.type ?? '') : '';
+  if (Object.hasOwn(REFUSALS, type)) return { outcome: 'refused', code: type };
+  switch (type) {
+    case EXECUTION_FAILURES.notExecuted:
+    case EXECUTION_FAILURES.invalidArguments:
+      return { outcome: 'not_executed' };
+    case EXECUTION_FAILURES.effectUnknown:
+      return { outcome: 'effect_unknown' };
+    case EXECUTION_FAILURES.evidenceUnavailable:
+      return { outcome: 'waiting' };
+    default:
+      return { outcome: 'failed' };
+  }
+}

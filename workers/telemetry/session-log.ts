@@ -1,0 +1,65 @@
+/** Lines of a worker's log about sessions: their events as they are stored, and what came of their actions. */
+import { AUDIT_EVENT_TYPES, type AuditEvent } from '../../domain/audit/audit-event.ts';
+import { refusalCode } from './metrics.ts';
+import type { ActionWatch, WatchedAction, WatchedOutcome } from './action-watch.ts';
+import type { LogFields, LogLevel, WorkerLog } from './log.ts';
+
+export interface SessionLog extends ActionWatch {
+  readonly stored: (events: readonly AuditEvent[], runId: string) => void;
+}
+
+/** Neither arguments, results nor what people wrote: ids, tiers, codes and outcomes. */
+export function createSessionLog({ write }: WorkerLog): SessionLog {
+  return {
+    stored: (events, runId) => {
+      for (const event of events) {
+        const level = AUDIT_EVENT_TYPES[event.eventType] === 'human' ? 'info' : 'debug';
+        write(level, 'event stored', eventFields(event, runId));
+      }
+    },
+    called: (action) => write('info', 'action called', actionFields(action)),
+    ended: (action, { outcome, code, tookMs }) =>
+      write(LEVELS[outcome], 'action ended', {
+        ...actionFields(action),
+        outcome,
+        tookMs: Math.round(tookMs),
+        ...(code === undefined ? {} : { code }),
+      }),
+    flushed: ({ isStored, tookMs }) => {
+      const level = isStored ? 'debug' : 'warn';
+      const message = isStored ? 'evidence flushed' : 'evidence could not be flushed';
+      write(level, message, { tookMs: Math.round(tookMs) });
+    },
+  };
+}
+
+const LEVELS: Readonly<Record<WatchedOutcome, LogLevel>> = {
+  executed: 'info',
+  answered: 'info',
+  not_executed: 'info',
+  refused: 'warn',
+  effect_unknown: 'warn',
+  failed: 'warn',
+  cancelled: 'info',
+  waiting: 'warn',
+};
+
+function actionFields({ sessionId, runId, actionId, tool, attempt }: WatchedAction): LogFields {
+  return { sessionId, runId, tool, attempt, ...(actionId === undefined ? {} : { actionId }) };
+}
+
+function eventFields(event: AuditEvent, runId: string): LogFields {
+  const { sessionId, seq, eventType, gateId, actionId, actionType: tool, tier } = event;
+  const code = refusalCode(event);
+  return {
+    sessionId,
+    runId,
+    seq,
+    event: eventType,
+    tool,
+    ...(gateId === undefined ? {} : { gateId }),
+    ...(actionId === undefined ? {} : { actionId }),
+    ...(tier === undefined ? {} : { tier }),
+    ...(code === undefined ? {} : { code }),
+  };
+}
