@@ -12,7 +12,8 @@ export function quoted(word: string): string {
 /** What waits for people, session by session. */
 export function pageText({ sessions, sessionsCount, nextPageToken }: PendingPage): string {
   if (sessions.length === 0) return 'Nothing waits.';
-  const more = nextPageToken === undefined ? [] : ['', `holdpoint pending --page ${nextPageToken}`];
+  const more =
+    nextPageToken === undefined ? [] : ['', `npx holdpoint pending --page ${nextPageToken}`];
   const counted = `${sessionsCount} ${sessionsCount === 1 ? 'session waits' : 'sessions wait'} for people`;
   return [counted, ...sessions.flatMap(pendingLines), ...more].join('\n');
 }
@@ -26,7 +27,7 @@ function pendingLines({ sessionId, gates, gatesCount }: PendingSession): readonl
         `  ${tier} (${estimatedImpact}) until ${timeText(respondBy)}: ${visibleText(description)}`,
     ),
     ...(more > 0 ? [`  and ${more} more`] : []),
-    `  holdpoint gates ${quoted(sessionId)}`,
+    `  npx holdpoint gates ${quoted(sessionId)}`,
   ];
 }
 
@@ -54,7 +55,7 @@ function decideCommand(
   sessionId: string,
   { gateId, runId, payloadDigest }: PendingApproval,
 ): string {
-  return `holdpoint decide ${quoted(sessionId)} ${quoted(gateId)} --run ${runId} --digest ${payloadDigest} --approve --as YOU`;
+  return `npx holdpoint decide ${quoted(sessionId)} ${quoted(gateId)} --run ${runId} --digest ${payloadDigest} --approve --as YOU`;
 }
 
 function timeText(at: number | null): string {

@@ -117,7 +117,8 @@ async function closeAll(parts: {
   readonly evidence: EvidenceStore;
   readonly server: TemporalServer;
 }): Promise<void> {
-  parts.worker.shutdown();
+  // On SIGINT and SIGTERM the SDK has begun already, and refuses to be asked twice.
+  if (parts.worker.getState() === 'RUNNING') parts.worker.shutdown();
   await parts.running;
   await parts.recovery.stop();
   await parts.connection.close();

@@ -45,7 +45,7 @@ export function addDevCommand(program: Command, shell: Shell): void {
           `Temporal at ${address}, its UI at ${uiUrl ?? 'no address'}`,
           `Tools: ${parts.tools.map(({ name }) => name).join(', ')}`,
           `Policy: ${parts.policy.name}@${parts.policy.version}; model: ${parts.model.name}`,
-          `In another terminal: holdpoint start 'what is to be done' --agent me`,
+          `In another terminal: npx holdpoint start 'what is to be done' --agent me`,
           `Ctrl-C ends it; ${folder} keeps sessions and evidence.`,
         ].join('\n'),
       );

@@ -46,7 +46,7 @@ function addStart(program: Command, shell: Shell): void {
           shell.progress(`started ${started}`);
           await showResult(shell, holdpoint, started);
         } else {
-          shell.show({ sessionId: started }, `${started}\nholdpoint watch ${quoted(started)}`);
+          shell.show({ sessionId: started }, `${started}\nnpx holdpoint watch ${quoted(started)}`);
         }
       }),
     );

@@ -60,8 +60,8 @@ describe('what waits', () => {
     expect(out).toContain(gate.payloadDigest);
     expect(out).toContain('"id": "c-1"');
     const command =
-      out.split('\n').find((line) => line.trim().startsWith('holdpoint decide')) ?? '';
-    const words = command.trim().replaceAll("'", '').replace('YOU', 'rita').split(' ').slice(1);
+      out.split('\n').find((line) => line.trim().startsWith('npx holdpoint decide')) ?? '';
+    const words = command.trim().replaceAll("'", '').replace('YOU', 'rita').split(' ').slice(2);
     expect(await holdpoint(...words)).toMatchObject({ code: EXIT.done });
     expect(await world.holdpoint.result(session)).toMatchObject({ status: 'completed' });
     expect(world.desk.executionsOf(session)).toHaveLength(1);

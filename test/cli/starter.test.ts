@@ -2,18 +2,23 @@
  * The package as its users get it: packed, installed into a project that `holdpoint init` wrote, type-checked, tested
  * and run there. Nothing of this repository's own dependencies is within reach.
  */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
+import type { PendingApproval } from '../../domain/messages.ts';
+import { freePorts } from '../../workers/free-port.ts';
+import { until } from '../support/until.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const PACKED = 'holdpoint-0.1.0.tgz';
 const PATIENCE_MS = 5 * 60_000;
+const MAIN = 'node_modules/holdpoint/dist/cli/main.js';
 const ENTRIES = ['policy', 'tools', 'workflow', 'worker', 'client', 'testing'];
 
 describe('the package', () => {
@@ -85,6 +90,68 @@ describe('a project that begins with the starter', () => {
     'passes its own test, on a real server',
     async () => {
       expect(await inProject('npx', 'vitest', 'run')).toContain('1 passed');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'is run by holdpoint dev: decided from a terminal, kept across a restart',
+    async () => {
+      const [port, uiPort] = await freePorts();
+      const atDev = ['--address', `127.0.0.1:${port}`];
+      const dev = async (): Promise<ChildProcess> => {
+        const child = spawn(
+          'node',
+          [MAIN, 'dev', '--port', String(port), '--ui-port', String(uiPort)],
+          { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] },
+        );
+        await until(
+          'dev to be ready',
+          async () => {
+            if (child.exitCode !== null) throw new Error(`dev ended with ${child.exitCode}`);
+            return (child.stdout?.read() as Buffer | null)?.toString().includes('its UI at');
+          },
+          60_000,
+        );
+        return child;
+      };
+      const stop = async (child: ChildProcess): Promise<void> => {
+        const ended = once(child, 'exit');
+        child.kill('SIGINT');
+        expect(await ended).toEqual([0, null]);
+      };
+      const holdpoint = async <T>(...args: string[]): Promise<T> =>
+        JSON.parse(await inProject('node', MAIN, ...atDev, '--json', ...args)) as T;
+
+      const first = await dev();
+      const { sessionId } = await holdpoint<{ sessionId: string }>(
+        'start',
+        'Pay Ada back.',
+        '--agent=order-desk',
+      );
+      const gate = await until('the gate', async () => {
+        const [open] = await holdpoint<PendingApproval[]>('gates', sessionId);
+        return open;
+      });
+      await holdpoint(
+        'decide',
+        sessionId,
+        gate.gateId,
+        `--run=${gate.runId}`,
+        `--digest=${gate.payloadDigest}`,
+        '--approve',
+        '--as=rita',
+      );
+      expect(await holdpoint('result', sessionId)).toMatchObject({ status: 'completed' });
+      await stop(first);
+      const second = await dev();
+      const { trail, problem } = await holdpoint<{ trail: unknown[]; problem: null }>(
+        'audit',
+        sessionId,
+      );
+      expect(problem).toBeNull();
+      expect(trail.length).toBeGreaterThan(5);
+      await stop(second);
     },
     PATIENCE_MS,
   );

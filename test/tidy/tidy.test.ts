@@ -125,9 +125,8 @@ describe('documents', () => {
   });
 
   test('every npm script that a page names exists', () => {
-    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-      scripts: Record<string, string>;
-    };
+    // A page may speak of this project, and of the one that `holdpoint init` writes.
+    const scripts = { ...scriptsOf('package.json'), ...scriptsOf('starter/package.json') };
     const missing = pages.flatMap((page) =>
       [...readFileSync(page, 'utf8').matchAll(/npm run ([\w:-]+)/g)]
         .map((match) => match[1] ?? '')
@@ -137,3 +136,10 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 });
+
+function scriptsOf(file: string): Readonly<Record<string, string>> {
+  const { scripts } = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  return scripts;
+}
