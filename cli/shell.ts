@@ -4,6 +4,7 @@
  */
 import { HoldpointClient } from '../client/holdpoint-client.ts';
 import { visibleLines } from '../domain/text/visible-text.ts';
+import { type Answer, answerText, exitCodeOf } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
 
 export interface GlobalOptions {
@@ -55,6 +56,13 @@ export class Shell {
   show(value: unknown, text: (() => string) | string): void {
     if (this.isJson) this.#streams.out(`${JSON.stringify(value)}\n`);
     else this.line(typeof text === 'string' ? text : text());
+  }
+
+  /** What became of a decision or an order. Throws, without words of its own, where that is no exit code 0. */
+  answer(answer: Answer): void {
+    this.show(answer, () => answerText(answer));
+    const code = exitCodeOf(answer);
+    if (code !== EXIT.done) throw new CommandFailure('', code);
   }
 
   /** A line for people; nothing of it is a result. */

@@ -1,8 +1,7 @@
 /** pending, gates, decide, answer, review: what waits for people, and what they say. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { DecisionInput, HoldpointClient } from '../../client/holdpoint-client.ts';
+import type { DecisionInput } from '../../client/holdpoint-client.ts';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.ts';
-import { answerText, exitCodeOf } from '../answer-text.ts';
 import { EXIT } from '../exit-codes.ts';
 import { gateLines, pageText } from '../gate-text.ts';
 import { review } from '../review.ts';
@@ -70,8 +69,10 @@ function addDecide(program: Command, shell: Shell): void {
       .option('--modify <json>', 'let it happen with these arguments changed', jsonObject),
   ).action(async (session: string, gateId: string, flags: DecideFlags) => {
     const said = whatWasSaid(flags);
-    await shell.withClient((holdpoint) =>
-      send(shell, holdpoint, session, { ...decisionOf(shell, gateId, flags), ...said }),
+    await shell.withClient(async (holdpoint) =>
+      shell.answer(
+        await holdpoint.decide(session, { ...decisionOf(shell, gateId, flags), ...said }),
+      ),
     );
   });
 
@@ -83,12 +84,14 @@ function addDecide(program: Command, shell: Shell): void {
       .argument('<gate>')
       .argument('<words>'),
   ).action(async (session: string, gateId: string, words: string, flags: WhatFlags) =>
-    shell.withClient((holdpoint) =>
-      send(shell, holdpoint, session, {
-        ...decisionOf(shell, gateId, flags),
-        decision: 'modified',
-        modifications: { answer: words },
-      }),
+    shell.withClient(async (holdpoint) =>
+      shell.answer(
+        await holdpoint.decide(session, {
+          ...decisionOf(shell, gateId, flags),
+          decision: 'modified',
+          modifications: { answer: words },
+        }),
+      ),
     ),
   );
 }
@@ -145,18 +148,6 @@ function whatWasSaid({
   const [only, ...others] = said;
   if (only !== undefined && others.length === 0) return only;
   throw new CommandFailure('Say one of --approve, --reject and --modify.', EXIT.usage);
-}
-
-async function send(
-  shell: Shell,
-  holdpoint: HoldpointClient,
-  sessionId: string,
-  decision: DecisionInput,
-): Promise<void> {
-  const answer = await holdpoint.decide(sessionId, decision);
-  shell.show(answer, () => answerText(answer));
-  const code = exitCodeOf(answer);
-  if (code !== EXIT.done) throw new CommandFailure('', code);
 }
 
 function jsonObject(text: string): JsonObject {

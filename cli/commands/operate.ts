@@ -1,9 +1,6 @@
 /** pause, resume, instruct, cancel: the orders of an operator. */
 import type { Command } from 'commander';
-import type { OperatorAnswer } from '../../client/answers.ts';
-import { exitCodeOfOrder, orderText } from '../answer-text.ts';
-import { EXIT } from '../exit-codes.ts';
-import { CommandFailure, type Shell } from '../shell.ts';
+import type { Shell } from '../shell.ts';
 
 const ORDERS = {
   pause: 'stop a session at its next step; its deadlines stand still',
@@ -22,7 +19,7 @@ export function addOperatorCommands(program: Command, shell: Shell): void {
       async (session: string, { as, reason }: OrderFlags) => {
         const operatorId = shell.person(as);
         await shell.withClient(async (holdpoint) =>
-          tell(shell, await holdpoint[verb](session, { operatorId, reason })),
+          shell.answer(await holdpoint[verb](session, { operatorId, reason })),
         );
       },
     );
@@ -36,7 +33,7 @@ export function addOperatorCommands(program: Command, shell: Shell): void {
   ).action(async (session: string, message: string, { as, reason }: OrderFlags) => {
     const operatorId = shell.person(as);
     await shell.withClient(async (holdpoint) =>
-      tell(shell, await holdpoint.instruct(session, { operatorId, reason, message })),
+      shell.answer(await holdpoint.instruct(session, { operatorId, reason, message })),
     );
   });
 }
@@ -45,10 +42,4 @@ function ordered(command: Command): Command {
   return command
     .requiredOption('--reason <text>', 'why; the trail keeps it')
     .option('--as <id>', 'who gives the order; left out: HOLDPOINT_USER');
-}
-
-function tell(shell: Shell, answer: OperatorAnswer): void {
-  shell.show(answer, () => orderText(answer));
-  const code = exitCodeOfOrder(answer);
-  if (code !== EXIT.done) throw new CommandFailure('', code);
 }
