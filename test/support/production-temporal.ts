@@ -1,18 +1,21 @@
 /**
- * Temporal Server as production runs it, without containers: built once by `go install`, its four services in one process,
- * its stores in a PostgreSQL database, set up by Temporal's own schema tool.
+ * Temporal Server as docker-compose.yml runs it, without containers: built once by `go install`, configured by the
+ * variables of that file, its schema and its namespace made by the scripts that stand there.
  */
 import { randomInt } from 'node:crypto';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { parse } from 'yaml';
 import { defaultCacheFolder, ensureCacheEntry } from '../../workers/cache-entry.ts';
 import { LOOPBACK } from '../../workers/free-port.ts';
 import { type GuardedProcess, runGuarded, startGuarded } from '../../workers/guarded-process.ts';
 import { programOnPath } from '../../workers/program.ts';
 import { announced } from '../../workers/progress.ts';
+import { existingTemporal } from '../../workers/temporal-binary.ts';
 import { skip, type Skip } from './skip.ts';
 import { until } from './until.ts';
 
@@ -20,10 +23,10 @@ import { until } from './until.ts';
 const VERSION = '1.32.0';
 const MODULE = 'go.temporal.io/server/cmd';
 const BUILD_AT_MOST_MS = 20 * 60_000;
-const TOOL_AT_MOST_MS = 60_000;
+const SCRIPT_AT_MOST_MS = 60_000;
+const CALL_WITHIN_MS = 5_000;
 const READY_WITHIN_MS = 120_000;
 const NAMESPACE = 'default';
-const RETENTION_S = 24 * 3600;
 
 /** Its ports stand in a smallint of its own database. */
 const PORTS = { from: 20_000, to: 32_000 } as const;
@@ -62,158 +65,162 @@ export async function startProductionTemporal(
   programs: string,
   databaseUrl: string,
 ): Promise<ProductionTemporal> {
-  const database = new URL(databaseUrl);
-  await setUpSchema(programs, database, { name: 'temporal', schema: 'temporal' });
-  await setUpSchema(programs, database, { name: 'temporal_visibility', schema: 'visibility' });
+  const { hostname, port, username } = new URL(databaseUrl);
   const folder = await mkdtemp(join(tmpdir(), 'holdpoint-temporal-'));
+  // Twice, as at a second deployment.
+  for (let times = 1; times <= 2; times += 1) {
+    await runService('temporal-schema', {
+      folder,
+      programs: { 'temporal-sql-tool': join(programs, 'sql') },
+      instead: { SQL_HOST: hostname, SQL_PORT: port, SQL_USER: username },
+    });
+  }
   const ports = await freeLowPorts();
-  const config = join(folder, 'temporal.yaml');
-  await writeFile(config, JSON.stringify(configOf(database, ports)));
+  const dynamicConfig = join(folder, 'dynamic-config.yaml');
+  await writeFile(dynamicConfig, composeFile().configs['temporal-dynamic-config']?.content ?? '');
   const server = startGuarded({
     command: join(programs, 'server'),
-    args: ['--config-file', config, '--allow-no-auth', 'start'],
-    env: process.env,
+    args: ['start'],
+    env: {
+      ...environmentOf('temporal'),
+      POSTGRES_SEEDS: hostname,
+      DB_PORT: port,
+      POSTGRES_USER: username,
+      BIND_ON_IP: LOOPBACK,
+      DYNAMIC_CONFIG_FILE_PATH: dynamicConfig,
+      LOG_LEVEL: 'error',
+      ...Object.fromEntries(ports),
+    },
     cwd: folder,
     removeFolder: folder,
   });
-  const address = `${LOOPBACK}:${ports.frontend}`;
+  const address = `${LOOPBACK}:${ports.get('FRONTEND_GRPC_PORT')}`;
   try {
-    await untilServing(server, address);
+    await untilAnswering(server, address);
+    await runService('temporal-namespace', {
+      folder,
+      programs: { temporal: (await existingTemporal({})) ?? 'temporal' },
+      instead: { TEMPORAL_ADDRESS: address },
+    });
+    await untilNamespace(server, address);
   } catch (error) {
     await server.stop();
-    throw new Error(`Temporal Server did not come up:\n${server.lastLines().join('\n')}`, {
-      cause: error,
-    });
+    throw new Error(
+      `Temporal Server did not come up:\n${server.lastLines().slice(-3).join('\n')}`,
+      {
+        cause: error,
+      },
+    );
   }
   return { address, close: () => server.stop() };
 }
 
-async function setUpSchema(
-  programs: string,
-  { hostname, port, username }: URL,
-  { name, schema }: { readonly name: string; readonly schema: string },
+interface Service {
+  readonly command: readonly [string];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+interface ComposeFile {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly configs: Readonly<Record<string, { readonly content: string }>>;
+}
+
+function composeFile(): ComposeFile {
+  return parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as ComposeFile;
+}
+
+function serviceOf(name: string): Service {
+  const service = composeFile().services[name];
+  if (service === undefined) throw new Error(`docker-compose.yml has no service ${name}`);
+  return service;
+}
+
+/** As the file has it; a password is not asked for here. */
+function environmentOf(name: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(serviceOf(name).environment).map(([variable, value]) => [
+      variable,
+      value.startsWith('${') ? 'not-asked-for' : value,
+    ]),
+  );
+}
+
+/** The script of a service of docker-compose.yml, as it stands there, with our programs under the names of its image's. */
+async function runService(
+  name: string,
+  options: {
+    readonly folder: string;
+    readonly programs: Readonly<Record<string, string>>;
+    readonly instead: Readonly<Record<string, string>>;
+  },
 ): Promise<void> {
-  const at = ['--plugin', 'postgres12', '--ep', hostname, '-p', port, '-u', username, '--db', name];
-  const steps = [
-    ['create'],
-    ['setup-schema', '-v', '0.0'],
-    ['update-schema', '--schema-name', `postgresql/v12/${schema}`],
-  ];
-  for (const step of steps) {
-    await runGuarded({
-      command: join(programs, 'sql'),
-      args: [...at, ...step],
-      env: process.env,
-      atMostMs: TOOL_AT_MOST_MS,
-    });
-  }
+  const { folder, programs, instead } = options;
+  const bin = await mkdtemp(join(folder, 'bin-'));
+  for (const [program, path] of Object.entries(programs)) await symlink(path, join(bin, program));
+  const [script] = serviceOf(name).command;
+  await runGuarded({
+    command: '/bin/sh',
+    args: ['-ec', script.replaceAll('$$', '$')],
+    env: {
+      ...environmentOf(name),
+      ...instead,
+      HOME: folder,
+      PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+    },
+    cwd: folder,
+    atMostMs: SCRIPT_AT_MOST_MS,
+  });
 }
 
-const SERVICES = ['frontend', 'history', 'matching', 'worker'] as const;
-type Service = (typeof SERVICES)[number];
-type Ports = Readonly<Record<Service | `${Service}Ring`, number>>;
-
-function configOf({ host, username }: URL, ports: Ports): object {
-  const store = (databaseName: string): object => ({
-    sql: {
-      pluginName: 'postgres12',
-      databaseName,
-      connectAddr: host,
-      connectProtocol: 'tcp',
-      user: username,
-      maxConns: 20,
-      maxIdleConns: 20,
-    },
-  });
-  const services = SERVICES.map((name) => {
-    const rpc = { grpcPort: ports[name], membershipPort: ports[`${name}Ring`] };
-    return [name, { rpc: { ...rpc, bindOnLocalHost: true } }] as const;
-  });
-  return {
-    log: { stdout: true, level: 'error' },
-    persistence: {
-      defaultStore: 'default',
-      visibilityStore: 'visibility',
-      numHistoryShards: 4,
-      datastores: { default: store('temporal'), visibility: store('temporal_visibility') },
-    },
-    global: { membership: { maxJoinDuration: '30s', broadcastAddress: LOOPBACK } },
-    services: Object.fromEntries(services),
-    clusterMetadata: {
-      enableGlobalNamespace: false,
-      failoverVersionIncrement: 10,
-      masterClusterName: 'active',
-      currentClusterName: 'active',
-      clusterInformation: {
-        active: {
-          enabled: true,
-          initialFailoverVersion: 1,
-          rpcName: 'frontend',
-          rpcAddress: `${LOOPBACK}:${ports.frontend}`,
-        },
-      },
-    },
-    dcRedirectionPolicy: { policy: 'noop' },
-  };
+async function untilAnswering(server: GuardedProcess, address: string): Promise<void> {
+  await untilDone(server, address, (service) => service.getSystemInfo({}));
 }
 
-/** Also makes the namespace, as an operator would. */
-async function untilServing(server: GuardedProcess, address: string): Promise<void> {
+/** Each service learns of a namespace at its next look. */
+async function untilNamespace(server: GuardedProcess, address: string): Promise<void> {
+  await untilDone(server, address, (service) =>
+    service.listWorkflowExecutions({ namespace: NAMESPACE, pageSize: 1 }),
+  );
+}
+
+async function untilDone(
+  server: GuardedProcess,
+  address: string,
+  call: (service: Connection['workflowService']) => Promise<unknown>,
+): Promise<void> {
   const connection = Connection.lazy({ address });
-  const { workflowService: service } = connection;
-  const attempt = async (call: () => Promise<unknown>): Promise<boolean> => {
+  const attempt = async (): Promise<boolean> => {
     if (server.hasExited()) throw new Error('it ended');
-    return connection.withDeadline(Date.now() + 5_000, call).then(
-      () => true,
-      () => false,
-    );
+    const deadline = Date.now() + CALL_WITHIN_MS;
+    return connection
+      .withDeadline(deadline, () => call(connection.workflowService))
+      .then(
+        () => true,
+        () => false,
+      );
   };
   try {
-    await until(
-      'Temporal Server to answer',
-      () => attempt(() => service.getSystemInfo({})),
-      READY_WITHIN_MS,
-    );
-    // Its type wants a Long; a number is written just as well.
-    const retention = { seconds: RETENTION_S } as unknown as Retention;
-    await until(
-      'the namespace to be made',
-      () =>
-        attempt(() =>
-          service.registerNamespace({
-            namespace: NAMESPACE,
-            workflowExecutionRetentionPeriod: retention,
-          }),
-        ),
-      READY_WITHIN_MS,
-    );
-    // Each service learns of a namespace at its next look.
-    await until(
-      'the namespace to be known',
-      () => attempt(() => service.listWorkflowExecutions({ namespace: NAMESPACE, pageSize: 1 })),
-      READY_WITHIN_MS,
-    );
+    await until('Temporal Server to answer', attempt, READY_WITHIN_MS);
   } finally {
     await connection.close();
   }
 }
 
-type Retention = NonNullable<
-  Parameters<
-    Connection['workflowService']['registerNamespace']
-  >[0]['workflowExecutionRetentionPeriod']
->;
+const PORT_VARIABLES = ['FRONTEND', 'HISTORY', 'MATCHING', 'WORKER'].flatMap((service) => [
+  `${service}_GRPC_PORT`,
+  `${service}_MEMBERSHIP_PORT`,
+]);
 
-async function freeLowPorts(): Promise<Ports> {
-  const names = SERVICES.flatMap((name) => [name, `${name}Ring`] as const);
-  const ports = new Map<string, number>();
-  while (ports.size < names.length) {
-    const port = randomInt(PORTS.from, PORTS.to);
-    const name = names[ports.size];
-    if (name === undefined || [...ports.values()].includes(port)) continue;
-    if (await isFree(port)) ports.set(name, port);
+/** By the variables that name them. */
+async function freeLowPorts(): Promise<ReadonlyMap<string, string>> {
+  const ports = new Map<string, string>();
+  for (const variable of [...PORT_VARIABLES, 'FRONTEND_HTTP_PORT']) {
+    let port: number;
+    do port = randomInt(PORTS.from, PORTS.to);
+    while ([...ports.values()].includes(String(port)) || !(await isFree(port)));
+    ports.set(variable, String(port));
   }
-  return Object.fromEntries(ports) as Ports;
+  return ports;
 }
 
 async function isFree(port: number): Promise<boolean> {
