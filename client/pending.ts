@@ -53,7 +53,9 @@ export async function pendingPage(
       ...(pageToken === undefined ? {} : { nextPageToken: Buffer.from(pageToken, 'base64url') }),
     }),
     client.workflow.count(QUERY),
-  ]);
+  ]).catch((error: unknown) => {
+    throw unlisted(error);
+  });
   const sessions = await Promise.all(
     page.executions.map(async ({ execution, memo }): Promise<readonly PendingSession[]> => {
       const { workflowId: sessionId, runId } = execution ?? {};
@@ -71,6 +73,16 @@ export async function pendingPage(
       ? {}
       : { nextPageToken: Buffer.from(page.nextPageToken).toString('base64url') }),
   };
+}
+
+/** Of a namespace without the attribute the server says that the query is invalid, which helps nobody. */
+function unlisted(error: unknown): unknown {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!String(cause).includes(`'${GATES_ATTRIBUTE}'`)) return error;
+  return new Error(
+    `This namespace has no search attribute ${GATES_ATTRIBUTE}, so what waits can't be listed. A worker adds it where it may; or run: npx holdpoint setup`,
+    { cause: error },
+  );
 }
 
 /** Every session in which something waits, page by page. */
