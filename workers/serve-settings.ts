@@ -1,5 +1,6 @@
 /** What a worker process takes from its environment. Temporal's own variables are read by workers/connection.ts. */
 import { isLogLevel, type LogLevel } from './telemetry/log.ts';
+import type { WorkerVersion } from './worker.ts';
 
 export interface ServeSettings {
   /** postgres://user:password@host:port/database */
@@ -11,6 +12,8 @@ export interface ServeSettings {
   /** How long what runs may go on after the process was asked to end. */
   readonly drainMs: number;
   readonly logLevel: LogLevel;
+  /** Left out: an unversioned worker. */
+  readonly deployment?: WorkerVersion;
 }
 
 /** As on a command line: what is said there goes before the environment. */
@@ -48,7 +51,20 @@ export function serveSettings(env: NodeJS.ProcessEnv, flags: ServeFlags = {}): S
         max: DRAIN_SECONDS_MAX,
       }) * 1_000,
     logLevel: level,
+    ...deploymentOf(env),
   };
+}
+
+function deploymentOf(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'deployment'> {
+  const deploymentName = env['HOLDPOINT_DEPLOYMENT_NAME'] || undefined;
+  const buildId = env['HOLDPOINT_BUILD_ID'] || undefined;
+  if (deploymentName === undefined && buildId === undefined) return {};
+  if (deploymentName !== undefined && buildId !== undefined) {
+    return { deployment: { deploymentName, buildId } };
+  }
+  throw new TypeError(
+    'A versioned worker needs both HOLDPOINT_DEPLOYMENT_NAME and HOLDPOINT_BUILD_ID; an unversioned one neither.',
+  );
 }
 
 /** Undefined where nothing is said. */

@@ -151,6 +151,7 @@ async function createWorker(
     ...parts,
     ...bundled,
     drainMs: settings.drainMs,
+    ...(settings.deployment === undefined ? {} : { deployment: settings.deployment }),
     warn: (line) => log.write('warn', line),
   });
 }

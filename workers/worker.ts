@@ -44,6 +44,8 @@ export interface HoldpointWorkerOptions {
   readonly maxCachedWorkflows?: number;
   /** How long activities may go on after `shutdown()`, before they are cancelled. Default: not at all. */
   readonly drainMs?: number;
+  /** Makes this a versioned worker: a run stays with the version that it began on, and may leave it at its continue-as-new. */
+  readonly deployment?: WorkerVersion;
   /** Hears of actions and flushes, for logs and metrics. */
   readonly watch?: ActionWatch;
   /** Where warnings go. */
@@ -114,7 +116,25 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),
     ...(options.drainMs === undefined ? {} : draining(options.drainMs)),
+    ...(options.deployment === undefined ? {} : versioned(options.deployment)),
   });
+}
+
+/** A version of a worker deployment, as Temporal calls it. */
+export interface WorkerVersion {
+  /** What stays the same over all versions. */
+  readonly deploymentName: string;
+  readonly buildId: string;
+}
+
+function versioned(version: WorkerVersion): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  return {
+    workerDeploymentOptions: {
+      version,
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
+    },
+  };
 }
 
 /** What ignores its cancellation longer than a tool may is left to the end of the process. */

@@ -9,6 +9,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  makeContinueAsNewFunc,
   proxyActivities,
   proxyLocalActivities,
   workflowInfo,
@@ -330,7 +331,10 @@ async function continueInNewRun(session: Session): Promise<never> {
   const { hold, input, progress, conversation } = session;
   const record = await hold.carry();
   const turn = session.open === undefined ? {} : { turn: session.open };
-  return continueAsNew<typeof agentSession>(input, {
+  const next = workflowInfo().targetWorkerDeploymentVersionChanged
+    ? makeContinueAsNewFunc<typeof agentSession>({ initialVersioningBehavior: 'AUTO_UPGRADE' })
+    : continueAsNew<typeof agentSession>;
+  return next(input, {
     version: 1,
     record,
     progress,

@@ -109,7 +109,10 @@ export interface Holdpoint {
     readonly actionType: string;
     readonly code: string;
   }): void;
-  /** The history has grown to its limit: continue as new at the next good moment. */
+  /**
+   * The history has grown to its limit, or the workers of a newer version are the current ones: continue as new at the
+   * next good moment.
+   */
   isRunFull(): boolean;
   /** Everything on its way waits for people at gates that the next run finds again. */
   isParked(): boolean;
@@ -126,6 +129,8 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
   if (options.started !== undefined && carried === undefined) {
     record.note(sessionEvent({ eventType: 'started', details: options.started }));
   }
+  // One that began so was put there on purpose, or would leave again and again.
+  const wasOutdated = isOutdated();
   const scope = startBeside(record, options.isWholeWorkflow === true);
   return {
     gate: (action) => record.whileAsking(() => gateAction(record, action, stakes)),
@@ -155,7 +160,7 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
     },
     turnAway: ({ actionId, actionType, code }) =>
       record.note({ eventType: 'not_executed', actionId, actionType, details: { code } }),
-    isRunFull: () => isRunFull(record),
+    isRunFull: () => isRunFull(record) || (isOutdated() && !wasOutdated),
     isParked: () => record.isParked(),
     carry: () => carry(record),
   };
@@ -249,6 +254,11 @@ async function escalate(
   if (status === 'modified' && typeof corrected === 'string') return { status, answer: corrected };
   if (status === 'rejected') return rationale === undefined ? { status } : { status, rationale };
   return { status: 'unconfirmed', answer };
+}
+
+/** Where workers are versioned: this run is pinned to a version that is no longer the current one. */
+function isOutdated(): boolean {
+  return workflowInfo().targetWorkerDeploymentVersionChanged;
 }
 
 function isRunFull(record: SessionRecord): boolean {

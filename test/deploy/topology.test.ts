@@ -2,7 +2,8 @@
  * The topology of docker-compose.yml, natively: Temporal Server on PostgreSQL, an evidence store on PostgreSQL,
  * `holdpoint setup`, two workers as processes, and a client that decides. Nothing of it is the embedded default.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HoldpointClient } from '../../client/index.ts';
 import { verifyChain } from '../../domain/index.ts';
 import type { PendingApproval } from '../../domain/messages.ts';
@@ -136,5 +137,90 @@ describeWith('the production-like stack', await prepared(), ({ programs, postgre
     expect(await client.result(waiting)).toMatchObject({ status: 'completed' });
     next.signal('SIGTERM');
     expect(await next.ended).toBe(0);
+  });
+
+  describe('versions of workers', () => {
+    const DEPLOYMENT = 'agents';
+    const NAMESPACE = 'default';
+    let connection: Connection;
+    beforeAll(async () => {
+      connection = await Connection.connect({ address: temporal.address });
+    });
+    afterAll(async () => connection?.close());
+
+    const startVersion = (buildId: string): ReturnType<typeof startWorkerProcess> =>
+      startWorkerProcess(
+        {
+          ...environment,
+          HOLDPOINT_DEPLOYMENT_NAME: DEPLOYMENT,
+          HOLDPOINT_BUILD_ID: buildId,
+        },
+        TASK_QUEUE,
+      );
+    const makeCurrent = (buildId: string): Promise<unknown> =>
+      until(
+        `version ${buildId} to be current`,
+        () =>
+          connection.workflowService
+            .setWorkerDeploymentCurrentVersion({
+              namespace: NAMESPACE,
+              deploymentName: DEPLOYMENT,
+              buildId,
+              identity: 'the test',
+            })
+            .then(
+              () => true,
+              () => false,
+            ),
+        60_000,
+      );
+    /** The build on which each run of a session ended or waits, the first one first. */
+    const buildsOf = async (session: string): Promise<readonly (string | undefined)[]> => {
+      const { executions } = await connection.workflowService.listWorkflowExecutions({
+        namespace: NAMESPACE,
+        query: `WorkflowId = '${session}'`,
+      });
+      const runs = executions.toSorted(
+        (one, other) => Number(one.startTime?.seconds) - Number(other.startTime?.seconds),
+      );
+      return Promise.all(
+        runs.map(async ({ execution = null }) => {
+          const asked = { namespace: NAMESPACE, execution };
+          const described = await connection.workflowService.describeWorkflowExecution(asked);
+          const { versioningInfo } = described.workflowExecutionInfo ?? {};
+          return versioningInfo?.deploymentVersion?.buildId ?? undefined;
+        }),
+      );
+    };
+
+    test('a session that waits at a gate stays with its version, and moves with its gate open at its next task', async () => {
+      const first = await startVersion('1');
+      await makeCurrent('1');
+      const session = await start('version');
+      const { gateId } = await gateOf(session);
+      expect(await buildsOf(session)).toEqual(['1']);
+      const second = await startVersion('2');
+      await makeCurrent('2');
+      // Anything that gives it a task will do. That the version is another one reaches the server's parts one by one.
+      const order = { operatorId: 'olga', reason: 'to move it' };
+      await until(
+        'a run on the new version',
+        async () => {
+          await client.pause(session, order);
+          await client.resume(session, order);
+          return (await buildsOf(session))[1] === '2';
+        },
+        60_000,
+      );
+      const moved = await gateOf(session);
+      expect(moved.gateId).toBe(gateId);
+      first.signal('SIGTERM');
+      expect(await first.ended).toBe(0);
+      expect(await decide(session, 'approved')).toBe('decided');
+      expect(await client.result(session)).toMatchObject({ status: 'completed' });
+      expect(await buildsOf(session)).toEqual(['1', '2']);
+      second.signal('SIGTERM');
+      expect(await second.ended).toBe(0);
+    }, 180_000);
   });
 });
