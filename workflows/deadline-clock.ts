@@ -1,7 +1,8 @@
 /**
- * One timer for all deadlines of a session: armed for the earliest, armed again when an earlier one appears, given up
- * when none is left. A deadline that only moves later is looked at when the timer fires. So twenty gates and two
- * pauses cost a handful of timer events, not eighty.
+ * One timer for all deadlines of a session: armed for the earliest, and armed again when an earlier one appears. What
+ * moves later, or ends, is looked at when the timer fires: the next gate is then under a timer that runs already, and
+ * the session that ends leaves it to the server, which drops it. So a run of gates costs one timer event, not two each;
+ * a session that outlives its timer pays one workflow task for it.
  *
  * H3 the timer decides nothing: when it fires, domain/ looks at the state. A decision that this session has seen by
  * then has ended its gate, whatever the order of arrival was.
@@ -35,12 +36,12 @@ async function untilDue(record: SessionRecord, due: number): Promise<void> {
   const timer = new CancellationScope();
   const isMoot = (): boolean => {
     const next = nextDeadline(record.state);
-    return next === undefined || next < due;
+    return isOver(record) || (next !== undefined && next < due);
   };
   const wait = (): Promise<void> =>
     sleep(Math.max(1, due - Date.now()), { summary: summaryOf(due) });
   await timer.run(() => Promise.race([wait(), condition(isMoot)]));
-  timer.cancel();
+  if (!isOver(record)) timer.cancel();
 }
 
 function summaryOf(due: number): string {

@@ -25,10 +25,11 @@ export function nextDeadline(state: SessionState): number | undefined {
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** The clock reached `now`: whatever is due happens, gate by gate. */
+/** The clock reached `now`: whatever is due happens, gate by gate. Where nothing is, the state stays the very same. */
 export function passTimeOver(state: SessionState, now: number): Step {
   const { policy } = state;
-  if (policy === undefined || state.phase !== 'running') return stepTo(state);
+  const due = nextDeadline(state);
+  if (policy === undefined || due === undefined || due > now) return stepTo(state);
   return eachGate(state, (gate) => passTime(policy, gate, now));
 }
 
