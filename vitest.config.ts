@@ -14,7 +14,12 @@ export default defineConfig({
     projects: [
       // Pure: under a second each, no server. `npm run check` runs these.
       {
-        test: { name: 'domain', include: ['test/{domain,tidy}/**/*.test.ts'], isolate: false },
+        test: {
+          name: 'domain',
+          include: ['test/{domain,tidy}/**/*.test.ts'],
+          isolate: false,
+          testTimeout: 30_000,
+        },
       },
       // Needs Temporal, databases, processes.
       {
