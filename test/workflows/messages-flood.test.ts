@@ -12,7 +12,7 @@ import { modes, REVIEWER, type World } from '../support/world.ts';
 const DELETE = { name: 'delete_record', arguments: { id: 'c-1' } };
 const DONE = { text: 'All done.' };
 const OPERATOR = { operatorId: 'oscar', reason: 'enough' };
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 const LONGEST = '漢'.repeat(8_000);
 
 async function gated({
