@@ -103,6 +103,7 @@ export async function runSession(
     runId ||= event.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? '';
     ended.events += 1;
     if (event.workflowTaskCompletedEventAttributes) ended.workflowTasks += 1;
+    ended.events -= takenBack(event);
     if (event.workflowExecutionFailedEventAttributes) {
       throw new Error(`${workflowId} failed: ${JSON.stringify(event)}`);
     }
@@ -112,6 +113,13 @@ export async function runSession(
     await atGate(async () => handle.signal('decide', approval), workflowId);
   }
   return ended;
+}
+
+/** A machine that is too busy lets workflow tasks time out. What such a task wrote says nothing about a contender. */
+function takenBack({ workflowTaskTimedOutEventAttributes: timedOut }: HistoryEvent): number {
+  if (!timedOut) return 0;
+  const wasStarted = Number(timedOut.startedEventId ?? 0) > 0;
+  return wasStarted ? 3 : 2;
 }
 
 /** Every event of a workflow as it is written, until the workflow has ended. */
