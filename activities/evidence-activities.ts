@@ -16,6 +16,7 @@ import type { LedgerEntry } from '../domain/action/ledger.ts';
 import { lateReply } from '../domain/gate/late-reply.ts';
 import { isRecoveredEnd } from '../domain/audit/recovered-end.ts';
 import type { EvidenceStore, SessionKey } from '../evidence/store.ts';
+import { reserveStart } from './one-shot.ts';
 import { TOOL_TIMEOUT_MS } from './prepare-action.ts';
 import { whileAlive } from './time-bound.ts';
 import type { Tool } from './tool.ts';
@@ -29,7 +30,12 @@ export interface EvidenceParts {
 
 type EvidenceActivities = Pick<
   HoldpointActivities,
-  'storeEvidence' | 'reconcileAction' | 'settleEffect' | 'setInterrupt' | 'recordLateDecision'
+  | 'storeEvidence'
+  | 'reserveAction'
+  | 'reconcileAction'
+  | 'settleEffect'
+  | 'setInterrupt'
+  | 'recordLateDecision'
 >;
 
 export function evidenceActivities({ evidence, registry }: EvidenceParts): EvidenceActivities {
@@ -37,6 +43,12 @@ export function evidenceActivities({ evidence, registry }: EvidenceParts): Evide
     storeEvidence: async (slice) => {
       for (const text of slice.contents ?? []) await evidence.putContent(text);
       await evidence.append(slice, runIdOfActivity());
+    },
+    reserveAction: async (consent, args) => {
+      const { workflowId = '' } = activityInfo().workflowExecution ?? {};
+      const { actionType } = consent;
+      const attempt = { actionType, workflowId, runId: runIdOfActivity(), consent };
+      await reserveStart(evidence, attempt, args);
     },
     reconcileAction: async (consent, args) =>
       whileAlive(Context.current(), async () => {

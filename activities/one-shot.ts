@@ -12,7 +12,7 @@ import { argumentsOf } from '../domain/action/call-arguments.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import { payloadDigest } from '../domain/text/digest.ts';
 import { EXECUTION_FAILURES } from '../domain/action/execution.ts';
-import { isJson, type Json } from '../domain/text/json.ts';
+import { isJson, type Json, type JsonObject } from '../domain/text/json.ts';
 import type { LedgerEntry, Reservation } from '../domain/action/ledger.ts';
 import { answerReservation, startMove } from '../domain/action/ledger.ts';
 import { classification, type Policy, toolPolicy } from '../domain/policy/policy.ts';
@@ -52,17 +52,51 @@ export async function executeOnce(
     if (tool === undefined || isRead(parts.policy, tool)) return call();
     throw refused('CONSENT_MISSING');
   }
-  checkConsent(attempt, consent, tool);
+  checkConsent({ ...attempt, consent }, tool?.version ?? '1', argumentsOf(attempt.args));
   if (!needsLedger(parts.policy, consent, tool)) return call();
   if (consent.decision === undefined && isAtLeast(parts.policy, tool, 'irreversible')) {
     throw refused('CONSENT_MISSING');
   }
   const { runId } = attempt;
   const answer = await beforeEffect(async () => {
-    await checkRun(parts, attempt, consent);
-    return startInLedger(parts, { consent, runId });
+    await checkRun(parts.evidence, attempt, consent);
+    return startInLedger(parts.evidence, { consent, runId });
   });
-  return answer === 'started' ? called(parts.evidence, consent, call) : settled(answer);
+  // An activity of a team's own does not say that it is alive, and its worker may be lost while it runs.
+  const run =
+    tool === undefined && consent.oneShot ? async () => whileAlive(Context.current(), call) : call;
+  return answer === 'started' ? called(parts.evidence, consent, run) : settled(answer);
+}
+
+/**
+ * Takes the key of an action that the workflow itself is about to start: a child workflow, a Nexus operation. That it
+ * starts once in this run is Temporal's promise; that no other run starts it, the ledger's. Asked again in the same run,
+ * it stands.
+ */
+export async function reserveStart(
+  evidence: EvidenceStore,
+  attempt: Named,
+  payload: JsonObject,
+): Promise<void> {
+  const { consent, runId } = attempt;
+  checkConsent(attempt, '1', payload);
+  const answer = await beforeEffect(async () => {
+    await checkRun(evidence, attempt, consent);
+    const entry = await evidence.entry(idempotencyKey(consent));
+    return isOwnStart(entry, { consent, runId })
+      ? 'started'
+      : startInLedger(evidence, { consent, runId });
+  });
+  if (answer !== 'started') settled(answer);
+}
+
+function isOwnStart(entry: LedgerEntry | undefined, { consent, runId }: Reservation): boolean {
+  return (
+    entry?.state === 'started' &&
+    entry.runId === runId &&
+    entry.payloadDigest === consent.payloadDigest &&
+    entry.decisionId === consent.decision?.decisionId
+  );
 }
 
 /** Nothing has been called yet: an evidence store that does not serve is waited for, by the workflow. */
@@ -102,22 +136,28 @@ function needsLedger(policy: Policy, consent: Consent, tool: Tool | undefined): 
   return isWanted || isAtLeast(policy, tool, 'partially_reversible');
 }
 
-function checkConsent(attempt: Attempt, consent: Consent, tool: Tool | undefined): void {
-  const args = argumentsOf(attempt.args);
+type Named = Pick<Attempt, 'actionType' | 'workflowId' | 'runId'> & { readonly consent: Consent };
+
+/** H1: a consent names exactly one action over exactly one payload. */
+function checkConsent(
+  { consent, actionType, workflowId }: Named,
+  toolVersion: string,
+  payload: JsonObject | undefined,
+): void {
   const isForThis =
     consent.version === 1 &&
-    consent.sessionId === attempt.workflowId &&
-    consent.actionType === attempt.actionType &&
-    consent.toolVersion === (tool?.version ?? '1') &&
-    args !== undefined &&
-    payloadDigest({ ...consent, arguments: args }) === consent.payloadDigest;
+    consent.sessionId === workflowId &&
+    consent.actionType === actionType &&
+    consent.toolVersion === toolVersion &&
+    payload !== undefined &&
+    payloadDigest({ ...consent, arguments: payload }) === consent.payloadDigest;
   if (!isForThis) throw refused('DIGEST_MISMATCH');
 }
 
 /** A decision counts in the run that it was shown in, and in those that continued it; never after a Reset. */
 async function checkRun(
-  { evidence }: ExecutionParts,
-  { runId }: Attempt,
+  evidence: EvidenceStore,
+  { runId }: Pick<Attempt, 'runId'>,
   consent: Consent,
 ): Promise<void> {
   const { decision, ancestorRuns } = consent;
@@ -148,7 +188,7 @@ function mayHaveHappened({ state, happened }: LedgerEntry): boolean {
 
 /** Takes the action's key and marks it as started; or says what the ledger answers instead. */
 async function startInLedger(
-  { evidence }: ExecutionParts,
+  evidence: EvidenceStore,
   reservation: Reservation,
 ): Promise<'started' | Answer> {
   const { consent } = reservation;
@@ -184,8 +224,13 @@ function settled(answer: Answer): Json {
   }
 }
 
-function effectUnknown(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, EXECUTION_FAILURES.effectUnknown);
+function effectUnknown(message: string, cause?: Error): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: EXECUTION_FAILURES.effectUnknown,
+    nonRetryable: true,
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 async function called(
@@ -226,7 +271,7 @@ async function afterError(
   // What may repeat under its key is tried again by Temporal.
   if (!consent.oneShot) return error;
   await moveSurely(() => evidence.move(key, { to: 'unknown', message }));
-  return effectUnknown(message);
+  return effectUnknown(message, error instanceof Error ? error : undefined);
 }
 
 const MOVE_ATTEMPTS = 5;

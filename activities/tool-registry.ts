@@ -4,7 +4,7 @@
  * JavaScript file; what its type would have forbidden is refused here, when the worker starts.
  */
 import { z } from 'zod';
-import type { HoldpointActivities } from '../domain/activities.ts';
+import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
 import { isJsonObject, type JsonObject } from '../domain/text/json.ts';
 import { DAY_MS, ID_CHARACTERS_MAX } from '../domain/limits.ts';
 import { REVERSIBILITIES } from '../domain/policy/reversibility.ts';
@@ -21,20 +21,6 @@ export interface ToolRegistry {
   /** By exact name; a near miss is an unknown tool. */
   find(name: string): Tool | undefined;
 }
-
-/** The one list of Holdpoint's own activities; the type keeps it complete. */
-const OWN_ACTIVITIES: Readonly<Record<keyof HoldpointActivities, true>> = {
-  modelTurn: true,
-  prepareAction: true,
-  loadPolicy: true,
-  storeEvidence: true,
-  reconcileAction: true,
-  settleEffect: true,
-  setInterrupt: true,
-  recordLateDecision: true,
-};
-
-export const OWN_ACTIVITY_NAMES: readonly string[] = Object.keys(OWN_ACTIVITIES);
 
 /** Throws a TypeError that names the tool and the way out: a worker does not start with tools it can't tell apart. */
 export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {

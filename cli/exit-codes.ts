@@ -36,4 +36,5 @@ export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   CONSENT_SPENT: 35,
   ACTION_PAUSED: 36,
   ACTION_FENCED: 37,
+  LOCAL_ACTIVITY: 38,
 };

@@ -17,6 +17,7 @@ import {
   SIGNALS,
   type SessionStatus,
   UPDATES,
+  wireName,
 } from '../domain/messages.ts';
 import type {
   Instruction,
@@ -165,7 +166,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     decision: { readonly decisionId: string },
   ): Promise<DecisionReply> {
     try {
-      return await this.#update<DecisionReply>(sessionId, UPDATES.submitDecision, {
+      return await this.#update<DecisionReply>(sessionId, wireName(UPDATES.submitDecision), {
         argument: decision,
         // The server answers a repeated update id itself: it may stand for one content only, or another decision under
         // a used decisionId would be told what became of the first.
@@ -182,11 +183,22 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     decision: { readonly decisionId: string },
   ): Promise<DecisionReply> {
     return this.#client.workflow.execute('lateDecision', {
-      taskQueue: this.#taskQueue,
+      taskQueue: await this.#taskQueueOf(sessionId),
       workflowId: `late-decision/${sessionId}/${decision.decisionId}`,
       workflowIdConflictPolicy: 'USE_EXISTING',
       args: [{ sessionId, decision }],
     }) as Promise<DecisionReply>;
+  }
+
+  /** A workflow of a team's own has its own, and the worker there knows lateDecision as well. */
+  async #taskQueueOf(sessionId: string): Promise<string> {
+    try {
+      return (await this.#client.workflow.getHandle(sessionId).describe()).taskQueue;
+    } catch (error) {
+      // Temporal has forgotten it, or never knew it: the evidence tells.
+      if (error instanceof WorkflowNotFoundError) return this.#taskQueue;
+      throw error;
+    }
   }
 
   /** The session stops at its next step, and its deadlines stand still. */
@@ -231,12 +243,12 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   ): Promise<OperatorAnswer> {
     const update = { argument: command, updateId: randomUUID() };
     const answer = await untilAnswered(this.#client, withinMs, () =>
-      this.#update<OperatorReply>(sessionId, UPDATES[verb], update),
+      this.#update<OperatorReply>(sessionId, wireName(UPDATES[verb]), update),
     );
     if (answer !== undefined) return answer;
     const silence = await unanswered(this.#client, ORDER_AGAIN);
     if (silence.status === 'unreachable' || verb === 'instruct') return silence;
-    await this.#client.workflow.getHandle(sessionId).signal(SIGNALS[verb], command);
+    await this.#client.workflow.getHandle(sessionId).signal(wireName(SIGNALS[verb]), command);
     return { status: 'sent', message: LEFT_WITH_TEMPORAL };
   }
 
@@ -288,7 +300,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
 
   /** Every open gate of one session, with its whole payload. Asks the session's worker. */
   async gates(sessionId: string): Promise<readonly GateOf<Tools>[]> {
-    return this.#client.workflow.getHandle(sessionId).query(QUERIES.pendingApprovals);
+    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.pendingApprovals));
   }
 
   /** The audit trail of a session, what is there and then each entry as it is written, until the session has ended. */
@@ -298,7 +310,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
 
   /** What a session does right now. Asks its worker. */
   async status(sessionId: string): Promise<SessionStatus> {
-    return this.#client.workflow.getHandle(sessionId).query(QUERIES.status);
+    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.status));
   }
 
   /** The audit trail, from the history alone, across the runs of a session. */

@@ -1,6 +1,6 @@
 /**
- * The interface of every activity of Holdpoint: what workflows ask of the world. Types only, so that workflow code
- * can name them without pulling in any IO. Tools are activities of their own, under their own names.
+ * The interface of every activity of Holdpoint: what workflows ask of the world, so that workflow code can name them
+ * without pulling in any IO. Tools are activities of their own, under their own names.
  */
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { Confidence, Stakes } from './policy/confidence.ts';
@@ -115,6 +115,8 @@ export interface HoldpointActivities {
   /** The worker's policy, complete and checked: pins it in the history of a workflow that asks. */
   loadPolicy(): Promise<Policy>;
   storeEvidence(slice: EvidenceSlice): Promise<void>;
+  /** Takes an action's key in the ledger for what the workflow itself is about to start: no activity of it would. */
+  reserveAction(consent: Consent, args: JsonObject): Promise<void>;
   /** Finds out about an action whose activity did not report: ledger first, then the tool's own look-up. */
   reconcileAction(consent: Consent, args: JsonObject): Promise<Reconciliation>;
   /** A person said what happened. */
@@ -124,3 +126,18 @@ export interface HoldpointActivities {
   /** Records a decision that came after its session had ended, and says what had happened. */
   recordLateDecision(input: LateDecisionInput): Promise<DecisionReply>;
 }
+
+/** The one list of their names; the type keeps it complete. */
+const OWN_ACTIVITIES: Readonly<Record<keyof HoldpointActivities, true>> = {
+  modelTurn: true,
+  prepareAction: true,
+  loadPolicy: true,
+  storeEvidence: true,
+  reserveAction: true,
+  reconcileAction: true,
+  settleEffect: true,
+  setInterrupt: true,
+  recordLateDecision: true,
+};
+
+export const OWN_ACTIVITY_NAMES: readonly string[] = Object.keys(OWN_ACTIVITIES);

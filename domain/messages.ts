@@ -31,6 +31,19 @@ export const QUERIES = {
   auditTrail: 'auditTrail',
 } as const;
 
+/**
+ * The same messages in every workflow that Holdpoint is in, also in one that knows nothing of it and has a `cancel` or
+ * a `status` of its own: `holdpoint_cancel`. Clients use these; the short names are for people who type.
+ */
+export const WIRE_PREFIX = 'holdpoint_';
+
+export function wireName(name: string): string {
+  return `${WIRE_PREFIX}${name}`;
+}
+
+/** What takes a signal that only its prefix makes ours. */
+export const UNKNOWN_SIGNAL = wireName('unknown');
+
 /** The memo key under which a run keeps its open gates and writes its audit events. */
 export const MEMO_KEY = 'holdpoint';
 
@@ -44,6 +57,16 @@ export const GATES_NONE = 'none';
  * exactly where the attribute can't be used.
  */
 export const UNINDEXED_PATCH = 'holdpoint-unindexed';
+
+/**
+ * The patch of a run under the plugin that began to be held: `holdpoint-1/<n>`, at its n-th call. A run from before
+ * the plugin has none, and replays as it was.
+ */
+export const HELD_PATCH = 'holdpoint-1';
+
+/** What a run under the plugin hands to the one that continues it; and who asked for it, from the plugin's client. */
+export const CARRIED_HEADER = 'holdpoint-carried';
+export const REQUESTER_HEADER = 'holdpoint-requester';
 
 /** The task queue of sessions, unless a worker says otherwise. */
 export const DEFAULT_TASK_QUEUE = 'holdpoint';

@@ -7,9 +7,8 @@ import { activityInfo, ApplicationFailure, type Context, type Info } from '@temp
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@temporalio/worker';
 import { type ExecutionParts, executeOnce } from '../activities/one-shot.ts';
-import { OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
 import { CONSENT_HEADER, type Consent, idempotencyKey } from '../domain/action/consent.ts';
-import type { HoldpointActivities } from '../domain/activities.ts';
+import { type HoldpointActivities, OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
 import { isPlainObject } from '../domain/text/json.ts';
 import {
   type ActionWatch,

@@ -70,6 +70,22 @@ export async function ensureSearchAttribute(
   }
 }
 
+/** For a worker: false where it has to do without, which it warns of. */
+export async function isAttributeThere({
+  connection,
+  namespace,
+  warn = console.warn,
+}: {
+  readonly connection: Pick<Connection, 'operatorService'>;
+  readonly namespace: string;
+  readonly warn?: (line: string) => void;
+}): Promise<boolean> {
+  const check = await ensureSearchAttribute(connection, namespace);
+  if (check.status !== 'unknown') return true;
+  warn(`Search attributes can't be listed (${check.reason}): sessions run without theirs.`);
+  return false;
+}
+
 function command(namespace: string): string {
   return `Run: temporal operator search-attribute create --namespace ${namespace} --name ${GATES_ATTRIBUTE} --type Keyword`;
 }

@@ -2,7 +2,6 @@
  * A worker that runs sessions: Holdpoint's workflows, its activities, a team's tools, and the interceptors on both
  * sides. One call makes it; everything it needs comes in, nothing is read from the environment here.
  */
-import { fileURLToPath } from 'node:url';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -16,16 +15,18 @@ import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { agentActivities } from '../activities/model-turn.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
 import { toolActivity } from '../activities/tool-activity.ts';
-import { createToolRegistry, OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
+import { createToolRegistry } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
+import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
-import { ensureSearchAttribute } from './search-attributes.ts';
-import { bundleTeamWorkflows } from './team-workflows.ts';
+import { isAttributeThere } from './search-attributes.ts';
+import { sibling } from './sibling.ts';
+import { besideTeam } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
 
 export interface HoldpointWorkerOptions {
@@ -59,12 +60,6 @@ export interface HoldpointWorkerOptions {
  */
 const TASK_LIMIT = { isolateExecutionTimeout: 30 * SECOND_MS };
 
-/** The file beside this one, source or compiled, as it is. */
-function sibling(path: string): string {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  return fileURLToPath(new URL(`../${path}${extension}`, import.meta.url));
-}
-
 /**
  * Bundles workflow code with Holdpoint's interceptors. `workflowsPath`: a module that exports workflows of a team's own;
  * left out: Holdpoint's.
@@ -84,9 +79,11 @@ export function bundleWorkflows(
   };
   return team === undefined
     ? bundleWorkflowCode({ ...bundling, workflowsPath: registered })
-    : bundleTeamWorkflows(
-        { team, registered, lateDecision: sibling('workflows/late-decision') },
-        bundling,
+    : bundleWorkflowCode(
+        besideTeam(
+          { team, registered, lateDecision: sibling('workflows/late-decision') },
+          bundling,
+        ),
       );
 }
 
@@ -144,21 +141,10 @@ function draining(drainMs: number): Pick<WorkerOptions, 'shutdownGraceTime' | 's
   return { shutdownGraceTime: drainMs, shutdownForceTime: drainMs + LEFT_AFTER_MS };
 }
 
-function ownNamesRefused<Activities extends Readonly<Record<string, unknown>>>(
+export function ownNamesRefused<Activities extends Readonly<Record<string, unknown>>>(
   activities: Activities,
 ): Activities {
   const taken = Object.keys(activities).find((name) => OWN_ACTIVITY_NAMES.includes(name));
   if (taken === undefined) return activities;
   throw new TypeError(`The activity name ${taken} is Holdpoint's own: rename yours`);
-}
-
-async function isAttributeThere({
-  connection,
-  namespace,
-  warn = console.warn,
-}: HoldpointWorkerOptions): Promise<boolean> {
-  const check = await ensureSearchAttribute(connection, namespace);
-  if (check.status !== 'unknown') return true;
-  warn(`Search attributes can't be listed (${check.reason}): sessions run without theirs.`);
-  return false;
 }

@@ -5,7 +5,7 @@
  * H2 a decision of another run is not used: a new gate asks · H7 what was approved and not scheduled says so
  * H11 an unknown outcome is reconciled, never retried · H12 the ledger, not this code, decides whether it runs.
  */
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
@@ -40,6 +40,11 @@ const ASKED_AGAIN_TIER = 'synchronous_gate';
 export interface PerformOptions extends ClearOptions {
   /** Schedules the activity; its consent travels in a header. */
   readonly schedule: (cleared: Cleared) => Promise<unknown>;
+  /** A call of a workflow that knows nothing of Holdpoint: cancelling it is that workflow's affair. */
+  readonly hosted?: {
+    /** Temporal itself says how it ends: a child workflow that has started. Nothing has to be found out. */
+    readonly isReported: () => boolean;
+  };
 }
 
 export async function perform(
@@ -124,23 +129,33 @@ async function runOnce(
   const isReserved = consent.oneShot || consent.decision !== undefined;
   const schedule = (): Promise<unknown> => scheduleWith(consent, () => options.schedule(cleared));
   const { readOnly } = cleared.evaluation;
+  const { hosted } = options;
+  // Only a read may be given up on its way: of everything else the real end is awaited.
+  const isCancellable = readOnly || hosted !== undefined;
   try {
     if (isReserved) record.reserving.add(consent.actionId);
-    // Only a read may be given up on its way: of everything else the real end is awaited.
     const result = await atWork(record, cleared, () =>
-      readOnly ? schedule() : CancellationScope.nonCancellable(schedule),
+      isCancellable ? schedule() : CancellationScope.nonCancellable(schedule),
     );
     if (isReserved) record.confirmStored(slice);
     return afterSuccess(jsonOf(result));
   } catch (error) {
-    if (readOnly && isCancellation(error)) {
-      note(record, cleared, { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } });
-      throw error;
-    }
-    return afterFailure(factsOf(error), consent.oneShot);
+    const isOpen = consent.oneShot && hosted?.isReported() !== true;
+    if (!isCancellable || !isCancellation(error)) return afterFailure(factsOf(error), isOpen);
+    const wasScheduled = !(error instanceof CancelledFailure);
+    if (wasScheduled && isOpen) return { next: 'reconcile' };
+    note(record, cleared, cancelledEvent(wasScheduled && !readOnly));
+    throw error;
   } finally {
     record.reserving.delete(consent.actionId);
   }
+}
+
+/** What was scheduled may have done something before it was cancelled. */
+function cancelledEvent(mayHaveBegun: boolean): Parameters<typeof note>[2] {
+  return mayHaveBegun
+    ? { eventType: 'failed', details: { cancelled: true } }
+    : { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } };
 }
 
 function atWork<T>(record: SessionRecord, cleared: Cleared, work: () => Promise<T>): Promise<T> {

@@ -22,3 +22,8 @@ export function takePendingConsent(): Consent | undefined {
   pending = undefined;
   return consent;
 }
+
+/** What is about to be scheduled has been cleared. */
+export function isConsentPending(): boolean {
+  return pending !== undefined;
+}

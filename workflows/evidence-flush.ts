@@ -10,7 +10,9 @@ import type { SessionRecord } from './session-record.ts';
 export function flushEvidence(record: SessionRecord): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => isQuiet(record) && allHandlersFinished());
+      // Handlers of a workflow's own may never finish, and that is its own affair.
+      const isAnswered = (): boolean => record.state.isHosted === true || allHandlersFinished();
+      await condition(() => isQuiet(record) && isAnswered());
       const slice = record.unstored();
       if (slice.events.length === 0) return;
       await evidence.storeEvidence(slice);

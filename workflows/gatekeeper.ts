@@ -16,12 +16,13 @@ import { afterModification, mergeModifications } from '../domain/gate/modificati
 import {
   evaluateAction,
   type Evaluation,
+  isOneShot,
   type Policy,
   policyVersion,
 } from '../domain/policy/policy.ts';
 import { proceedEvent } from '../domain/action/proceed-event.ts';
 import { gateOf } from '../domain/session/session.ts';
-import { openGate } from '../domain/session/session-decisions.ts';
+import { abandonGate, openGate } from '../domain/session/session-decisions.ts';
 import { gateOfAction, takeOutcome } from '../domain/session/session-gates.ts';
 import { AUTOMATED, strictnessOf } from '../domain/policy/tier.ts';
 import { approvalTimeout } from './failures.ts';
@@ -201,7 +202,12 @@ export async function holdFor(
   // A run that is about to continue as new takes no outcome: the next one does.
   const isTakeable = (): boolean =>
     !record.isLeaving && gateOf(record.state, gateId)?.status !== 'pending';
-  while (!isTakeable()) await condition(isTakeable);
+  try {
+    while (!isTakeable()) await condition(isTakeable);
+  } catch (error) {
+    record.apply(abandonGate(record.state, gateId, { now: Date.now(), why: 'cancelled' }));
+    throw error;
+  }
   const gate = gateOf(record.state, gateId);
   const taken = takeOutcome(record.state, gateId);
   if (gate === undefined || taken === undefined) throw new Error(`Gate ${gateId} was lost`);
@@ -237,7 +243,7 @@ function consentDecision(gate: Gate, outcome: GateOutcome): ConsentDecision {
 export function consentOf(record: SessionRecord, cleared: Cleared): Consent {
   const { action, actionId, evaluation, decision } = cleared;
   const { sessionId, agentId } = record.state;
-  const oneShot = !evaluation.readOnly && evaluation.reversibility !== 'reversible';
+  const oneShot = isOneShot(evaluation);
   const isReserved = oneShot || decision !== undefined;
   const { events, contents } = record.unstored();
   return {

@@ -29,7 +29,9 @@ export const GUARD_FAILURES = {
   unknown: 'EffectUnknown',
 } as const satisfies Record<Exclude<ActionOutcome['status'], 'executed'>, string>;
 
-function guardFailure(outcome: Exclude<ActionOutcome, { status: 'executed' }>): ApplicationFailure {
+export function guardFailure(
+  outcome: Exclude<ActionOutcome, { status: 'executed' }>,
+): ApplicationFailure {
   return ApplicationFailure.nonRetryable(
     outcomeText(outcome),
     GUARD_FAILURES[outcome.status],
@@ -56,7 +58,10 @@ export const prepareGuarded: Prepare = ({ actionType, arguments: args }) =>
   Promise.resolve({ ok: true, action: guardedAction(actionType, args) });
 
 /** As {@link prepareGuarded}, for a call whose arguments are a list: a modification can't add or drop one. */
-function prepareLike(args: readonly unknown[], input: Parameters<Prepare>[0]): ReturnType<Prepare> {
+export function prepareLike(
+  args: readonly unknown[],
+  input: Parameters<Prepare>[0],
+): ReturnType<Prepare> {
   if (argumentListOf(input.arguments, args) !== undefined) return prepareGuarded(input);
   const { actionType } = input;
   const message = `${actionType} takes ${args.length} arguments: arg0 to arg${args.length - 1}.`;

@@ -171,7 +171,7 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
   const scope = new CancellationScope();
   // What ends with the scope says so itself.
   scope.cancelRequested.catch(() => undefined);
-  registerHandlers(record, { isWholeWorkflow, onCancel: () => scope.cancel() });
+  registerHandlers(record, { isWholeWorkflow, shortNames: true, onCancel: () => scope.cancel() });
   CancellationScope.current().cancelRequested.catch(() => {
     record.apply(receiveCancellation(record.state, Date.now()));
   });

@@ -10,6 +10,7 @@
  */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import {
+  ActivityCancellationType,
   type ActivateInput,
   type ActivityInput,
   type ConcludeActivationInput,
@@ -22,22 +23,52 @@ import {
 import { CONSENT_HEADER } from '../domain/action/consent.ts';
 import { SECOND_MS, UPDATE_BYTES_MAX } from '../domain/limits.ts';
 import { isWriteDue, memoOf, writeBatches } from '../domain/audit/memo.ts';
-import { GATES_ATTRIBUTE, GATES_NONE, GATES_OPEN, MEMO_KEY, SIGNALS } from '../domain/messages.ts';
+import {
+  GATES_ATTRIBUTE,
+  GATES_NONE,
+  GATES_OPEN,
+  MEMO_KEY,
+  SIGNALS,
+  UNKNOWN_SIGNAL,
+  UPDATES,
+  WIRE_PREFIX,
+  wireName,
+} from '../domain/messages.ts';
 import { reviewPage } from '../domain/gate/review-page.ts';
 import { openGates } from '../domain/session/session.ts';
 import { takePendingConsent } from './consent-header.ts';
+import { ownHandler } from './message-handlers.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
 
 type Command = ConcludeActivationInput['commands'][number];
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
-const OWN_SIGNALS: readonly string[] = Object.values(SIGNALS);
+const SHORT_NAMES: readonly string[] = [...Object.values(SIGNALS), ...Object.values(UPDATES)];
+const WIRE_NAMES: readonly string[] = SHORT_NAMES.map(wireName);
 
 /** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
 const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
 
+/** The real end of what may run once only is awaited. */
+const WAIT = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
 export const interceptors: WorkflowInterceptorsFactory = () => ({
-  inbound: [],
+  inbound: [
+    {
+      handleSignal: async (input, next) => {
+        const take = ownHandler('signal', input.signalName);
+        return take === undefined ? next(input) : take(input.args);
+      },
+      handleUpdate: async (input, next) => {
+        const take = ownHandler('update', input.name);
+        return take === undefined ? next(input) : take(input.args);
+      },
+      handleQuery: async (input, next) => {
+        const answer = ownHandler('query', input.queryName);
+        return answer === undefined ? next(input) : answer();
+      },
+    },
+  ],
   outbound: [
     {
       scheduleActivity: (input, next) => next(withConsent(input)),
@@ -67,7 +98,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
  * An update that is not taken at all is refused by the server.
  */
 function isTooLarge({ doUpdate }: Job): boolean {
-  if (!doUpdate?.runValidator) return false;
+  if (!doUpdate?.runValidator || !isOurs(doUpdate.name)) return false;
   const headers = Object.entries(doUpdate.headers ?? {});
   const texts = [doUpdate.name ?? '', ...headers.map(([name]) => name)];
   const payloads = [...(doUpdate.input ?? []), ...headers.map(([, payload]) => payload)];
@@ -89,12 +120,27 @@ function makeHarmless(job: Job): void {
   const { queryWorkflow: query } = job;
   if (start && takesUnknown() && !isDecodable(start.arguments)) start.arguments = [];
   if (signal) {
-    const isOurs = takesUnknown() || OWN_SIGNALS.includes(signal.signalName ?? '');
-    if (isOurs && !isDecodable(signal.input)) signal.input = [];
+    if (isOurs(signal.signalName) && !isDecodable(signal.input)) signal.input = [];
     signal.signalName = unreserved(signal.signalName);
+    if (isUnknownOurs(signal.signalName)) {
+      signal.input = [defaultPayloadConverter.toPayload(signal.signalName)];
+      signal.signalName = UNKNOWN_SIGNAL;
+    }
   }
   if (update) update.name = unreserved(update.name);
   if (query && takesUnknown() && !isDecodable(query.arguments)) query.arguments = [];
+}
+
+/** A workflow that knows nothing of Holdpoint may have messages of the short names, which are its own. */
+function isOurs(name: string | null | undefined): boolean {
+  if (name === null || name === undefined) return false;
+  if (takesUnknown() || WIRE_NAMES.includes(name)) return true;
+  return currentRecord()?.state.isHosted !== true && SHORT_NAMES.includes(name);
+}
+
+/** A name that only begins like ours: nobody else waits for it. */
+function isUnknownOurs(name: string): boolean {
+  return name.startsWith(WIRE_PREFIX) && !WIRE_NAMES.includes(name) && !takesUnknown();
 }
 
 function isDecodable(payloads: readonly Payload[] | null | undefined): boolean {
@@ -200,10 +246,13 @@ function withConsent(input: ActivityInput): ActivityInput {
   };
   // H11: whatever the workflow wrote, an action that can't be undone has one attempt.
   const once = { ...input.options.retry, maximumAttempts: 1 };
+  const isTool = currentRecord()?.state.isHosted !== true;
   const options = {
     ...input.options,
-    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+    // An activity of a team's own says by itself, if at all, that it is alive; where it may run once only, its worker does.
+    ...(isTool || consent.oneShot ? { heartbeatTimeout: HEARTBEAT_TIMEOUT_MS } : {}),
     ...(consent.oneShot ? { retry: once } : {}),
+    ...(consent.oneShot && !isTool ? { cancellationType: WAIT } : {}),
   };
   return { ...input, headers, options };
 }
@@ -233,7 +282,7 @@ async function whileLocal<T>(run: () => Promise<T>): Promise<T> {
 
 function withMemo(input: ContinueAsNewInput): ContinueAsNewInput {
   const record = currentRecord();
-  if (record === undefined) return input;
+  if (record === undefined || record.isUntouched()) return input;
   const memo = {
     ...workflowInfo().memo,
     ...input.options.memo,

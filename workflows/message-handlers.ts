@@ -14,14 +14,14 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import { readDecision, REVIEWER_PLACEHOLDER } from '../domain/gate/decision.ts';
 import {
-  type PendingApproval,
   QUERIES,
   type SessionStatus,
   SIGNALS,
+  UNKNOWN_SIGNAL,
   UPDATES,
+  wireName,
 } from '../domain/messages.ts';
 import {
   OPERATOR_VERBS,
@@ -39,12 +39,6 @@ import type { SessionRecord } from './session-record.ts';
 
 type Raw = readonly unknown[];
 
-const decide = defineSignal<[unknown]>(SIGNALS.decide);
-const submitDecision = defineUpdate<DecisionReply, [unknown]>(UPDATES.submitDecision);
-const status = defineQuery<SessionStatus>(QUERIES.status);
-const approvals = defineQuery<readonly PendingApproval[]>(QUERIES.pendingApprovals);
-const trail = defineQuery<readonly AuditEvent[]>(QUERIES.auditTrail);
-
 const DECISION_SHAPE = `{ "gateId", "runId", "payloadDigest", "decision": "approved" | "rejected" | "modified", "reviewerId": "${REVIEWER_PLACEHOLDER}", "rationale"?, "modifications"? }`;
 
 const VERBS: Readonly<Record<OperatorVerb, string>> = {
@@ -57,53 +51,141 @@ const VERBS: Readonly<Record<OperatorVerb, string>> = {
 export interface HandlerOptions {
   /** After `cancel` was taken: interrupts what waits. */
   readonly onCancel: () => void;
+  /** Before any message is handled. */
+  readonly onTouch?: () => void;
   /** Also records messages of unknown names. Not for a workflow that has handlers of its own. */
   readonly isWholeWorkflow: boolean;
+  /** Also under the short names, which a workflow that knows nothing of Holdpoint may have handlers for. */
+  readonly shortNames: boolean;
+}
+
+interface OwnMessages {
+  readonly signal: Map<string, (raw: Raw) => void>;
+  readonly update: Map<string, (raw: Raw) => unknown>;
+  readonly query: Map<string, () => unknown>;
+}
+
+const own: OwnMessages = { signal: new Map(), update: new Map(), query: new Map() };
+
+/**
+ * What takes a message of a prefixed name, whoever else has set a handler for that name since: the inbound interceptors
+ * ask (interceptors.ts).
+ */
+export function ownHandler<Kind extends keyof OwnMessages>(
+  kind: Kind,
+  name: string,
+): ReturnType<OwnMessages[Kind]['get']> {
+  return own[kind].get(name) as ReturnType<OwnMessages[Kind]['get']>;
 }
 
 /** Call it before the first await of a workflow: messages may be waiting already. */
 export function registerHandlers(record: SessionRecord, options: HandlerOptions): void {
+  const names = (name: string): readonly string[] =>
+    options.shortNames ? [wireName(name), name] : [wireName(name)];
+  const touching =
+    <T>(handle: (raw: Raw) => T) =>
+    (raw: Raw): T => {
+      options.onTouch?.();
+      return handle(raw);
+    };
+  const onSignal = (name: string, handle: (raw: Raw) => void, description: string): void => {
+    const take = touching(handle);
+    own.signal.set(wireName(name), take);
+    for (const known of names(name)) {
+      setHandler(defineSignal<unknown[]>(known), (...raw: Raw) => take(raw), { description });
+    }
+  };
+  const onUpdate = (
+    name: string,
+    handle: (raw: Raw) => unknown,
+    { description, validate }: { description: string; validate: (raw: Raw) => void },
+  ): void => {
+    const take = touching(handle);
+    own.update.set(wireName(name), take);
+    const validator = (...raw: Raw): void => validate(raw);
+    for (const known of names(name)) {
+      const update = defineUpdate<unknown, unknown[]>(known);
+      setHandler(update, (...raw: Raw) => take(raw), { description, validator });
+    }
+  };
+  const onQuery = (name: string, answer: () => unknown, description: string): void => {
+    own.query.set(wireName(name), answer);
+    for (const known of names(name)) setHandler(defineQuery(known), answer, { description });
+  };
+  const on = { onSignal, onUpdate, onQuery };
+  registerDecisions(record, on);
+  for (const verb of OPERATOR_VERBS) registerVerb(record, verb, { ...on, ...options });
+  registerQueries(record, on);
+  if (options.isWholeWorkflow) registerUnknown(record);
+  else registerUnknownPrefixed(record);
+}
+
+interface Registration {
+  readonly onSignal: (name: string, take: (raw: Raw) => void, description: string) => void;
+  readonly onUpdate: (
+    name: string,
+    take: (raw: Raw) => unknown,
+    what: { readonly description: string; readonly validate: (raw: Raw) => void },
+  ) => void;
+  readonly onQuery: (name: string, answer: () => unknown, description: string) => void;
+}
+
+function registerDecisions(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
   const decideNow = (raw: Raw): DecisionReply =>
     record.apply(receiveDecision(record.state, only(raw), Date.now()));
-  setHandler(decide, (...raw: Raw) => void decideNow(raw), {
-    description: `Decides a gate. Input: ${DECISION_SHAPE}`,
-  });
-  setHandler(submitDecision, (...raw: Raw) => decideNow(raw), {
+  onSignal(
+    SIGNALS.decide,
+    (raw) => void decideNow(raw),
+    `Decides a gate. Input: ${DECISION_SHAPE}`,
+  );
+  onUpdate(UPDATES.submitDecision, decideNow, {
     description: `As the signal ${SIGNALS.decide}, and answers what became of it.`,
-    validator: (...raw: Raw) => {
+    validate: (raw) => {
       const reading = readDecision(only(raw));
       if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `Decision: ${reading.problem}.`));
       if (isBeyondBudget(record.state, only(raw), Date.now()))
         throw refusalFailure(refusal('LIMIT_REACHED'));
     },
   });
-  for (const verb of OPERATOR_VERBS) registerVerb(record, verb, options);
-  setHandler(status, () => statusOf(record), { description: 'What the session does right now.' });
-  setHandler(approvals, () => pendingApprovals(record.state, workflowInfo().runId), {
-    description: 'Every open gate, with its whole payload.',
-  });
-  setHandler(trail, () => record.trail, { description: 'The audit events of this run.' });
-  if (options.isWholeWorkflow) registerUnknown(record);
 }
 
-function registerVerb(record: SessionRecord, verb: OperatorVerb, options: HandlerOptions): void {
+function registerVerb(
+  record: SessionRecord,
+  verb: OperatorVerb,
+  { onSignal, onUpdate, onCancel }: Registration & Pick<HandlerOptions, 'onCancel'>,
+): void {
   const obey = (raw: Raw): OperatorReply => {
     const reply = record.apply(receiveCommand(record.state, { verb, raw: only(raw) }, Date.now()));
-    if (verb === 'cancel' && reply.status === 'done') options.onCancel();
+    if (verb === 'cancel' && reply.status === 'done') onCancel();
     return reply;
   };
   const message = verb === 'instruct' ? ', "message"' : '';
   const description = `${VERBS[verb]} Input: { "operatorId", "reason"${message} }`;
-  setHandler(defineSignal<[unknown]>(SIGNALS[verb]), (...raw: Raw) => void obey(raw), {
+  onSignal(SIGNALS[verb], (raw) => void obey(raw), description);
+  onUpdate(UPDATES[verb], obey, {
     description,
-  });
-  setHandler(defineUpdate<OperatorReply, [unknown]>(UPDATES[verb]), (...raw: Raw) => obey(raw), {
-    description,
-    validator: (...raw: Raw) => {
+    validate: (raw) => {
       const read = verb === 'instruct' ? readInstruction : readOperatorCommand;
       const reading = read(only(raw));
       if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `${verb}: ${reading.problem}.`));
     },
+  });
+}
+
+function registerQueries(record: SessionRecord, { onQuery }: Registration): void {
+  onQuery(QUERIES.status, () => statusOf(record), 'What the session does right now.');
+  onQuery(
+    QUERIES.pendingApprovals,
+    () => pendingApprovals(record.state, workflowInfo().runId),
+    'Every open gate, with its whole payload.',
+  );
+  onQuery(QUERIES.auditTrail, () => record.trail, 'The audit events of this run.');
+}
+
+/** The interceptor hands every signal here whose name only begins like ours. */
+function registerUnknownPrefixed(record: SessionRecord): void {
+  setHandler(defineSignal<unknown[]>(UNKNOWN_SIGNAL), (...raw: Raw) => {
+    record.apply(receiveUnknown(record.state, String(raw[0])));
   });
 }
 

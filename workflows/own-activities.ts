@@ -20,7 +20,7 @@ export const evidence =
   proxyActivities<
     Pick<
       HoldpointActivities,
-      'storeEvidence' | 'settleEffect' | 'setInterrupt' | 'recordLateDecision'
+      'storeEvidence' | 'reserveAction' | 'settleEffect' | 'setInterrupt' | 'recordLateDecision'
     >
   >(EVIDENCE);
 
@@ -38,6 +38,12 @@ export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconc
  * and has to end within the task (agent-session.ts, LOCAL_MS).
  */
 export const atOnce = proxyLocalActivities<Pick<HoldpointActivities, 'setInterrupt'>>({
+  scheduleToCloseTimeout: '4 seconds',
+  retry: { initialInterval: '100 milliseconds' },
+});
+
+/** The policy of the worker at hand, pinned in the history by the one event of a local activity. */
+export const policyAtHand = proxyLocalActivities<Pick<HoldpointActivities, 'loadPolicy'>>({
   scheduleToCloseTimeout: '4 seconds',
   retry: { initialInterval: '100 milliseconds' },
 });

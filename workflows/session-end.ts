@@ -44,11 +44,11 @@ function cancellation(record: SessionRecord): TemporalFailure {
 }
 
 /** The wire name of what ended it, never its message: that may hold anything. */
-function reasonOf(failure: TemporalFailure): string {
+export function reasonOf(failure: TemporalFailure): string {
   return failure instanceof ApplicationFailure ? (failure.type ?? failure.name) : failure.name;
 }
 
-function finish(record: SessionRecord, status: string, reason?: string): Promise<void> {
+export function finish(record: SessionRecord, status: string, reason?: string): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     const end = { now: Date.now(), why: 'session_ended' };
     record.apply(closeSession(record.state, end));

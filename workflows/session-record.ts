@@ -38,11 +38,14 @@ export interface CarriedRecord {
   /** How often an action without an id of its own was asked about, by type. */
   readonly counters: Readonly<Record<string, number>>;
   readonly isIndexed: boolean;
+  /** Events of the runs before that the evidence store may not have: a run that does not wait hands them on. */
+  readonly unstored?: readonly AuditEvent[];
 }
 
 export class SessionRecord {
   #state: SessionState;
   readonly #from: ChainHead;
+  #inherited: readonly AuditEvent[];
   readonly trail: AuditEvent[] = [];
   readonly ancestorRuns: readonly string[];
   readonly counters: Map<string, number>;
@@ -76,6 +79,7 @@ export class SessionRecord {
   constructor(state: SessionState, carried?: CarriedRecord) {
     this.#state = carried?.state ?? state;
     this.#from = carried?.head ?? GENESIS;
+    this.#inherited = carried?.unstored ?? [];
     this.ancestorRuns = carried?.ancestorRuns ?? [];
     this.counters = new Map(Object.entries(carried?.counters ?? {}));
     this.isIndexed = carried?.isIndexed ?? false;
@@ -105,6 +109,11 @@ export class SessionRecord {
   isUnanchored(): boolean {
     const hasPast = this.trail.length > 0 || this.#from.seq > 0;
     return hasPast && this.#revision > this.#anchored;
+  }
+
+  /** A workflow that knows nothing of Holdpoint, and that Holdpoint has had nothing to do with so far. */
+  isUntouched(): boolean {
+    return this.#state.isHosted === true && this.head.seq === 0;
   }
 
   anchor(): void {
@@ -186,7 +195,8 @@ export class SessionRecord {
   /** What the evidence store may not have yet, or the first part of it: as much as one activity may carry. */
   unstored(): EvidenceSlice {
     const { sessionId } = this.#state;
-    const { events, contents } = firstSlice(this.trail.slice(this.stored), this.#contents);
+    const waiting = [...this.#inherited, ...this.trail.slice(this.stored)];
+    const { events, contents } = firstSlice(waiting, this.#contents);
     return {
       sessionId,
       firstExecutionRunId: workflowInfo().firstExecutionRunId,
@@ -197,7 +207,8 @@ export class SessionRecord {
 
   /** More is unstored than one activity may carry. */
   isBacklogged(): boolean {
-    return this.stored + this.unstored().events.length < this.trail.length;
+    const waiting = this.#inherited.length + this.trail.length - this.stored;
+    return this.unstored().events.length < waiting;
   }
 
   /** The store has confirmed this slice. */
@@ -205,6 +216,7 @@ export class SessionRecord {
     const last = slice.events.at(-1);
     if (last === undefined) return;
     this.stored = Math.max(this.stored, last.seq - this.#from.seq);
+    this.#inherited = this.#inherited.filter(({ seq }) => seq > last.seq);
     this.#contents = this.#contents.filter(({ seq }) => seq > last.seq);
   }
 
@@ -220,7 +232,13 @@ export class SessionRecord {
     return `${kind}/${this.count(kind)}`;
   }
 
+  /** Whether what is unstored may go to the next run with {@link carry}, in place of a flush. */
+  isLight(): boolean {
+    return this.#contents.length === 0 && !this.isBacklogged();
+  }
+
   carry(): CarriedRecord {
+    const { events } = this.unstored();
     const ancestors = [...this.ancestorRuns, workflowInfo().runId];
     return {
       version: 1,
@@ -229,6 +247,7 @@ export class SessionRecord {
       ancestorRuns: ancestors.slice(-ANCESTOR_RUNS_MAX),
       counters: Object.fromEntries(this.counters),
       isIndexed: this.isIndexed,
+      ...(events.length === 0 ? {} : { unstored: events }),
     };
   }
 }
@@ -241,7 +260,9 @@ export function currentRecord(): SessionRecord | undefined {
 }
 
 export function openRecord(state: SessionState, carried?: CarriedRecord): SessionRecord {
-  if (current !== undefined) throw new Error('This workflow has a holdpoint already: make it once');
+  if (current !== undefined) {
+    throw new Error('This workflow has a holdpoint already: make it once, before anything else');
+  }
   current = new SessionRecord(state, carried);
   return current;
 }

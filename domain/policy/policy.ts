@@ -136,6 +136,16 @@ export function evaluateAction(policy: Policy, action: DeclaredAction, stakes: S
   return evaluate(policy, facts, { readOnly, confidence: action.confidence });
 }
 
+/** It may run at most once, through the ledger. */
+export function isOneShot({ readOnly, reversibility }: Evaluation): boolean {
+  return !readOnly && reversibility !== 'reversible';
+}
+
+/** A person has to look, or the ledger. Everything else leaves no trace of Holdpoint's. */
+export function isHeld(evaluation: Evaluation): boolean {
+  return evaluation.tier !== AUTOMATED || isOneShot(evaluation);
+}
+
 /**
  * What an action is by policy and by what its tool says, whichever is stricter. A tool that the policy doesn't name is
  * irreversible, whatever it says of itself (H10).

@@ -33,6 +33,10 @@ export function receiveCommand(
   now: number,
 ): Step<OperatorReply> {
   const { verb, raw } = message;
+  if (verb === 'instruct' && state.isHosted) {
+    const no = refusal('MALFORMED', 'No agent of Holdpoint runs here that could be told.');
+    return refuseMessage(state, { message: verb, no });
+  }
   if (verb === 'instruct') {
     return obey(state, verb, readInstruction(raw), (instruction) => instruct(state, instruction));
   }
@@ -66,14 +70,14 @@ function pause(state: SessionState, command: OperatorCommand, now: number): Step
 
 /** Deadlines move by the length of the pause: nobody loses time to answer. */
 function resume(state: SessionState, command: OperatorCommand, now: number): Step<OperatorReply> {
-  const { pause: held, ...rest } = state;
+  const { pause: held } = state;
   if (held === undefined) return unchanged(state, 'resumed', command);
-  const running: SessionState = { ...rest, phase: 'running' };
   const event = commandEvent('resumed', command, { pausedMs: now - held.at });
-  return done(shiftGates(running, { from: held.at, until: now }), [event]);
+  return done(unpaused(state, now), [event]);
 }
 
 function cancel(state: SessionState, command: OperatorCommand, now: number): Step<OperatorReply> {
+  if (state.isHosted) return cancelHosted(state, command, now);
   const { pause: _over, ...rest } = state;
   const cancelling: SessionState = { ...rest, phase: 'cancelling', cancel: command };
   const withdrawn = withdrawAll(cancelling, { now, why: 'cancelled' });
@@ -83,10 +87,30 @@ function cancel(state: SessionState, command: OperatorCommand, now: number): Ste
 /** Temporal's own cancellation: no operator is named, the rest is as with `cancel`. */
 export function receiveCancellation(state: SessionState, now: number): Step {
   if (state.phase === 'closed' || state.phase === 'cancelling') return stepTo(state);
+  const event = sessionEvent({ eventType: 'cancelled', details: { by: 'temporal' } });
+  // Where an operator cancelled a hosted workflow, this is how it is told.
+  if (state.isHosted)
+    return stepTo(unpaused(state, now), state.cancel === undefined ? [event] : []);
   const { pause: _over, ...rest } = state;
   const withdrawn = withdrawAll({ ...rest, phase: 'cancelling' }, { now, why: 'cancelled' });
-  const event = sessionEvent({ eventType: 'cancelled', details: { by: 'temporal' } });
   return stepTo(withdrawn.state, [event, ...withdrawn.events]);
+}
+
+/** The workflow is told, and what waits in it with it: here nothing is withdrawn, and it may go on. */
+function cancelHosted(
+  state: SessionState,
+  command: OperatorCommand,
+  now: number,
+): Step<OperatorReply> {
+  if (state.cancel !== undefined) return unchanged(state, 'cancelled', command);
+  const told = { ...unpaused(state, now), cancel: command };
+  return done(told, [commandEvent('cancelled', command)]);
+}
+
+function unpaused(state: SessionState, now: number): SessionState {
+  const { pause: held, ...rest } = state;
+  if (held === undefined) return state;
+  return shiftGates({ ...rest, phase: 'running' }, { from: held.at, until: now });
 }
 
 function instruct(state: SessionState, instruction: Instruction): Step<OperatorReply> {
@@ -127,7 +151,7 @@ function brief(command: OperatorCommand): OperatorCommand {
 /** Nothing to do, which is still a person's touch and stands in the trail. */
 function unchanged(
   state: SessionState,
-  eventType: 'paused' | 'resumed',
+  eventType: 'paused' | 'resumed' | 'cancelled',
   command: OperatorCommand,
 ): Step<OperatorReply> {
   const { state: counted, code } = countRefusal(state, refusal('DUPLICATE'), undefined);

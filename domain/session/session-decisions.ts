@@ -32,7 +32,7 @@ import {
   type Step,
   stepTo,
 } from './session.ts';
-import { withdrawAll } from './session-gates.ts';
+import { takeOutcome, withdrawAll } from './session-gates.ts';
 import { cutText } from '../text/visible-text.ts';
 
 /** A decision arrives, from anyone, in any state. */
@@ -199,6 +199,37 @@ export function closeSession(
     },
     stepTo(withdrawn.state, [...withdrawn.events, ...notExecuted]),
   );
+}
+
+/**
+ * A hosted workflow continues as new: its gates end with this run, and whatever wants something asks again in the next.
+ * A pause, and what was seen, go on.
+ */
+export function leaveRun(
+  state: SessionState,
+  end: { readonly now: number; readonly why: string },
+): Step {
+  return state.gates.reduce<Step>((step, gate) => {
+    const abandoned = abandonGate(step.state, gate.request.gateId, end);
+    return { ...abandoned, events: [...step.events, ...abandoned.events] };
+  }, stepTo(state));
+}
+
+/**
+ * Whoever waited for one gate waits no longer: it is withdrawn where it is open, and what was let go and not taken up
+ * did not execute (H7).
+ */
+export function abandonGate(
+  state: SessionState,
+  gateId: string,
+  end: { readonly now: number; readonly why: string },
+): Step {
+  const waiting = gateOf(state, gateId);
+  if (waiting === undefined) return stepTo(state);
+  const { gate, events } = withdrawGate(waiting, end);
+  const taken = takeOutcome(replaceGate(state, gate), gateId);
+  const unused = isAwaitingStart(waiting) ? [notExecutedEvent(waiting)] : [];
+  return stepTo(taken?.state ?? state, [...events, ...unused]);
 }
 
 /** A person let the action run, and what waited for that has not taken it up: its run was about to continue as new. */

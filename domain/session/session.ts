@@ -44,6 +44,11 @@ export interface SessionState {
   readonly agentId: string;
   /** Who asked for the work: may not decide about it. */
   readonly requesterId?: string;
+  /**
+   * The workflow is its own: it knows nothing of Holdpoint, or ends by itself. A cancel is told to it, and it may go on,
+   * to undo what it did: gates may open after it, and each is withdrawn with whoever waits for it.
+   */
+  readonly isHosted?: true;
   /** Pinned when it is first known; from then on it never changes. */
   readonly policy?: Policy;
   readonly phase: Phase;
@@ -73,6 +78,7 @@ export function newSession(identity: {
   readonly sessionId: string;
   readonly agentId: string;
   readonly requesterId?: string;
+  readonly isHosted?: true;
 }): SessionState {
   return {
     version: 1,

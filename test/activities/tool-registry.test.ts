@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { createToolRegistry, OWN_ACTIVITY_NAMES } from '../../activities/tool-registry.ts';
+import { createToolRegistry } from '../../activities/tool-registry.ts';
+import { OWN_ACTIVITY_NAMES } from '../../domain/activities.ts';
 import { defineTool, type Tool } from '../../activities/tool.ts';
 
 function named(name: string, more: Partial<Tool> = {}): Tool {

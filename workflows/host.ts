@@ -1,0 +1,208 @@
+/**
+ * A workflow that knows nothing of Holdpoint, under the plugin: its record, when it is first held, and what happens to
+ * its gates when it ends. What is not held passes as if Holdpoint were not there: no event, no promise, no order changed.
+ *
+ * A run from before the plugin replays as it was: `patched` answers for each call whether it was held. The policy that
+ * holds the first call is pinned in the history; until then the one of the bundle says whether there is a first call.
+ */
+import { defaultPayloadConverter, type Headers, TemporalFailure } from '@temporalio/common';
+import {
+  CancellationScope,
+  ContinueAsNew,
+  isCancellation,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { CARRIED_HEADER, HELD_PATCH, REQUESTER_HEADER } from '../domain/messages.ts';
+import { evaluateAction, isHeld, type Policy, toolPolicy } from '../domain/policy/policy.ts';
+import type { HostSettings } from '../domain/session/host-settings.ts';
+import { newSession, pinPolicy } from '../domain/session/session.ts';
+import { receiveCancellation } from '../domain/session/session-commands.ts';
+import { leaveRun } from '../domain/session/session-decisions.ts';
+import type { JsonObject } from '../domain/text/json.ts';
+import { keepTime } from './deadline-clock.ts';
+import { flushEvidence } from './evidence-flush.ts';
+import { agentCancelled } from './failures.ts';
+import { settings as bundled } from './host-settings.ts';
+import { registerHandlers } from './message-handlers.ts';
+import { policyAtHand } from './own-activities.ts';
+import { keepPauseFlag } from './pause-flag.ts';
+import { finish, reasonOf } from './session-end.ts';
+import {
+  type CarriedRecord,
+  currentRecord,
+  openRecord,
+  type SessionRecord,
+} from './session-record.ts';
+import { mayStart, untilMayStart } from './start-line.ts';
+
+/** A call as a policy looks at it. */
+export interface HostCall {
+  readonly actionType: string;
+  /** Undefined: its arguments are not JSON, so nobody can consent to them. */
+  readonly payload: () => JsonObject | undefined;
+}
+
+// These belong to one instance of a workflow: its modules are loaded anew for each.
+let root: CancellationScope | undefined;
+let headers: Headers = {};
+let isEngaged = false;
+let pinning: Promise<void> | undefined;
+let calls = 0;
+
+export function hostSettings(): HostSettings {
+  if (bundled === undefined) throw new Error('This bundle was made without the plugin');
+  return bundled;
+}
+
+/** The workflow begins: in its root scope, before its own code. */
+export function beginHost(started: Headers): void {
+  root = CancellationScope.current();
+  headers = started;
+}
+
+/** The record of this run: of its own holdpoint, where it made one, or of the plugin's. */
+export function hostRecord(): SessionRecord {
+  return currentRecord() ?? openHost();
+}
+
+function openHost(): SessionRecord {
+  const { workflowId: sessionId, workflowType, continuedFromExecutionRunId } = workflowInfo();
+  const agentId = hostSettings().agentId ?? workflowType;
+  const requesterId = fromHeader<string>(REQUESTER_HEADER);
+  const identity = typeof requesterId === 'string' ? { requesterId } : {};
+  // From the run before, never from who starts a workflow.
+  const carried =
+    continuedFromExecutionRunId === undefined
+      ? undefined
+      : fromHeader<CarriedRecord>(CARRIED_HEADER);
+  const state = newSession({ sessionId, agentId, ...identity, isHosted: true });
+  const record = openRecord(state, carried);
+  registerHandlers(record, {
+    isWholeWorkflow: false,
+    shortNames: false,
+    onTouch: () => engage(record),
+    onCancel: () => root?.cancel(),
+  });
+  if (carried !== undefined) engage(record);
+  return record;
+}
+
+/** Who asked for the workflow asked for its children. */
+export function withRequester(own: Headers): Headers {
+  const requester = headers[REQUESTER_HEADER];
+  return requester === undefined ? own : { ...own, [REQUESTER_HEADER]: requester };
+}
+
+function fromHeader<T>(name: string): T | undefined {
+  const payload = headers[name];
+  return payload === undefined ? undefined : defaultPayloadConverter.fromPayload<T>(payload);
+}
+
+/** From the first gate or message on, something runs beside the workflow: the clock, and the pause flag. */
+function engage(record: SessionRecord): void {
+  if (isEngaged || record.state.isHosted !== true) return;
+  isEngaged = true;
+  root?.cancelRequested.catch(() => {
+    record.apply(receiveCancellation(record.state, Date.now()));
+  });
+  void keepTime(record);
+  void keepPauseFlag(record);
+}
+
+/**
+ * Whether a call has to wait, for a person, the ledger, the policy or a resume; and if so, what is to be done once that
+ * is over. Undefined: it may be scheduled at once.
+ */
+export function heldCall(
+  call: HostCall,
+): { readonly untilPinned: () => Promise<boolean> } | undefined {
+  const record = hostRecord();
+  calls += 1;
+  const nth = calls;
+  if (isReady(record) && !isToBeHeld(record, call, nth)) return undefined;
+  return {
+    untilPinned: async () => {
+      engage(record);
+      while (!isReady(record)) {
+        await untilMayStart(record);
+        await pinning;
+      }
+      if (!isToBeHeld(record, call, nth)) return false;
+      if (record.state.policy === undefined) await pin(record);
+      return isHeldBy(pinned(record), call);
+    },
+  };
+}
+
+/** Nothing keeps a call back but what the policy says of it. */
+function isReady(record: SessionRecord): boolean {
+  return mayStart(record) && pinning === undefined;
+}
+
+function isToBeHeld(record: SessionRecord, call: HostCall, nth: number): boolean {
+  const { policy } = record.state;
+  if (policy !== undefined) return isHeldBy(policy, call);
+  const patch = `${HELD_PATCH}/${nth}`;
+  if (workflowInfo().unsafe.isReplaying) return patched(patch);
+  return isHeldBy(hostSettings().policy, call) && patched(patch);
+}
+
+/** What an activity declares is nothing: the policy alone classifies it. */
+function isHeldBy(policy: Policy, { actionType, payload }: HostCall): boolean {
+  // A read is let pass whatever its arguments are; everything else has to be looked at.
+  if (toolPolicy(policy, actionType)?.readOnly === true) return false;
+  const args = payload();
+  if (args === undefined) return true;
+  const action = { actionType, arguments: args, readOnly: true };
+  return isHeld(evaluateAction(policy, action, hostSettings().stakes));
+}
+
+/** Others that come meanwhile wait for the same policy. */
+async function pin(record: SessionRecord): Promise<void> {
+  pinning = CancellationScope.nonCancellable(async () => {
+    const policy = await policyAtHand.loadPolicy();
+    record.replace(pinPolicy(record.state, policy));
+  });
+  try {
+    await pinning;
+  } finally {
+    pinning = undefined;
+  }
+}
+
+function pinned({ state }: SessionRecord): Policy {
+  if (state.policy === undefined) throw new Error('The policy was pinned just now');
+  return state.policy;
+}
+
+/** The workflow has ended by itself: what is open is withdrawn, and the evidence stored, before Temporal learns of it. */
+export async function endHost<T>(record: SessionRecord, end: () => T): Promise<T> {
+  await finish(record, 'completed');
+  return end();
+}
+
+export async function failHost(record: SessionRecord, error: unknown): Promise<never> {
+  // ContinueAsNew ends nothing, and a bug fails the workflow task: a fix resumes it, and nothing is lost.
+  if (error instanceof ContinueAsNew || !(error instanceof TemporalFailure)) throw error;
+  const isCancelled = isCancellation(error);
+  await finish(record, isCancelled ? 'cancelled' : 'failed', reasonOf(error));
+  const { cancel, sessionId } = record.state;
+  throw isCancelled && cancel !== undefined ? agentCancelled(sessionId, cancel) : error;
+}
+
+/**
+ * What the next run gets. The workflow has said with which arguments it goes on, so nothing may be waited for: messages
+ * that came meanwhile would be lost. The next run stores what this one has not. Undefined: it is too much for that, or
+ * something is in flight, whose end would stay unknown.
+ */
+export function leaveHost(record: SessionRecord): CarriedRecord | undefined {
+  record.apply(leaveRun(record.state, { now: Date.now(), why: 'continued_as_new' }));
+  record.isLeaving = true;
+  return record.state.inFlight.length === 0 && record.isLight() ? record.carry() : undefined;
+}
+
+export async function storeAndLeave(record: SessionRecord): Promise<CarriedRecord> {
+  await flushEvidence(record);
+  return record.carry();
+}
