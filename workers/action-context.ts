@@ -66,7 +66,8 @@ function watched(info: Info, consent: Consent | undefined): WatchedAction {
     runId: workflowExecution?.runId ?? '',
     tool,
     attempt,
-    ...(consent === undefined ? {} : { actionId: consent.actionId }),
+    ...(consent === undefined ? {} : { actionId: consent.actionId, tier: consent.tier }),
+    ...(consent?.decision === undefined ? {} : { gateId: consent.decision.gateId }),
   };
 }
 

@@ -13,6 +13,9 @@ export interface WatchedAction {
   /** The activity's name. */
   readonly tool: string;
   readonly attempt: number;
+  readonly tier?: string;
+  /** The gate at which a person let it run. */
+  readonly gateId?: string;
 }
 
 /**
@@ -46,12 +49,25 @@ export interface ActionWatch {
   readonly ended: (action: WatchedAction, end: ActionEnd) => void;
   /** A session's evidence was flushed, or could not be. */
   readonly flushed: (flush: { readonly isStored: boolean; readonly tookMs: number }) => void;
+  /** Runs an action in an async context of the watcher's: a span that what the tool does stands under. */
+  readonly around?: Around;
 }
+
+export type Around = <T>(action: WatchedAction, work: () => Promise<T>) => Promise<T>;
 
 export const NO_WATCH: ActionWatch = { called() {}, ended() {}, flushed() {} };
 
 /** Runs an action: `execute` gets the tool's call back, with a watch on it, to make or not to make. */
 export async function watchedAction<T>(
+  { watch, action }: { readonly watch: ActionWatch; readonly action: WatchedAction },
+  call: () => Promise<T>,
+  execute: (call: () => Promise<T>) => Promise<T>,
+): Promise<T> {
+  const run = (): Promise<T> => watchedRun({ watch, action }, call, execute);
+  return watch.around === undefined ? run() : watch.around(action, run);
+}
+
+async function watchedRun<T>(
   { watch, action }: { readonly watch: ActionWatch; readonly action: WatchedAction },
   call: () => Promise<T>,
   execute: (call: () => Promise<T>) => Promise<T>,
