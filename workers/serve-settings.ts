@@ -53,13 +53,13 @@ export function serveSettings(env: NodeJS.ProcessEnv, flags: ServeFlags = {}): S
         max: DRAIN_SECONDS_MAX,
       }) * 1_000,
     logLevel: level,
-    ...tracesOf(env),
+    ...tracesSettings(env),
     ...deploymentOf(env),
   };
 }
 
 /** As OpenTelemetry specifies: the one for traces as it stands, the one for all signals with their path added. */
-function tracesOf(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'tracesUrl'> {
+export function tracesSettings(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'tracesUrl'> {
   if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return {};
   const own = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || undefined;
   if (own !== undefined) return { tracesUrl: httpUrl('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', own) };

@@ -75,6 +75,8 @@ describeWith('traces', await startPostgres(), (postgres) => {
     await decided(session);
     const failing = await start({ name: 'broken', arguments: { secret: MARKER } });
     await until('the tool to fail', () => worker.log().some(({ outcome }) => outcome === 'failed'));
+    const again = { goal: MARKER, agentId: 'agent', sessionId: failing };
+    await expect(client.start(again)).rejects.toThrow('already');
     await client.cancel(failing, { operatorId: 'olga', reason: MARKER });
     await expect(client.result(failing)).rejects.toThrow('failed');
     worker.signal('SIGTERM');
@@ -114,6 +116,8 @@ describeWith('traces', await startPostgres(), (postgres) => {
     const others = collector.spans().filter(({ traceId }) => traceId === traceIdOf(failing));
     expect(others.find(({ name }) => name === 'tool broken')).toMatchObject({ status: 2 });
     expect(others.map(({ name }) => name)).toContain('cancel');
+    const [refused] = others.filter(({ name, status }) => name === 'start' && status === 2);
+    expect(refused?.attributes['error.type']).toBe('WorkflowExecutionAlreadyStartedError');
     for (const secret of [MARKER, REVIEWER, 'olga']) {
       expect(collector.text()).not.toContain(secret);
     }

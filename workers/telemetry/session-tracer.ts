@@ -28,8 +28,7 @@ import { gateSpanId, sessionSpanId, traceIdOf } from '../../domain/audit/trace-i
 import type { StoredRun } from '../../evidence/sql-evidence-store.ts';
 import type { EvidenceReader, StoredEvent } from '../../evidence/store.ts';
 import type { ActionEnd, Around, WatchedAction, WatchedOutcome } from './action-watch.ts';
-import type { WorkerLog } from './log.ts';
-import { atMost, type Tracing } from './tracing.ts';
+import { atMost, type SpanLog, startTracing, type Tracing } from './tracing.ts';
 
 type TrailReader = Pick<EvidenceReader, 'events' | 'gateEvents' | 'sessions'>;
 
@@ -40,6 +39,8 @@ export interface SessionTracer {
   readonly ended: (action: WatchedAction, end: ActionEnd) => void;
   /** Waits for the spans that are being made, 3 s at most. */
   readonly settled: () => Promise<void>;
+  /** Sends what is left, 3 s at most. */
+  readonly sent: () => Promise<void>;
 }
 
 /** Ends whose beginning is looked up, beyond which further ones are lost. */
@@ -48,7 +49,12 @@ const WAITING_MAX = 1_000;
 /** At the worker's end; what is not looked up by then is lost. */
 const SETTLED_WITHIN_MS = 3 * SECOND_MS;
 
-export function createSessionTracer(tracing: Tracing, log: WorkerLog): SessionTracer {
+/** `url`: of the collector. */
+export function startSessionTracer(url: string, log: SpanLog): SessionTracer {
+  return createSessionTracer(startTracing(url, log), log);
+}
+
+export function createSessionTracer(tracing: Tracing, log: SpanLog): SessionTracer {
   const actions = new WeakMap<WatchedAction, Span>();
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
@@ -87,6 +93,7 @@ export function createSessionTracer(tracing: Tracing, log: WorkerLog): SessionTr
     },
     ended: (action, end) => tellEnd(actions.get(action), end),
     settled: () => atMost(SETTLED_WITHIN_MS, last),
+    sent: () => tracing.close(),
   };
 }
 

@@ -38,6 +38,9 @@ const SCOPE = 'holdpoint';
 /** A batch that is not taken within it is lost, and so is what has not gone out so long after the worker's end. */
 const EXPORT_WITHIN_MS = 3 * SECOND_MS;
 
+/** Where it is said that spans are lost. */
+export type SpanLog = Pick<WorkerLog, 'write'>;
+
 export interface Tracing {
   readonly tracer: Tracer;
   /** Gives these ids to the span that `start` starts, the trace's where it has no parent. */
@@ -52,7 +55,7 @@ export interface SpanIds {
 }
 
 /** `url`: of the collector, for traces, as http://host:4318/v1/traces. */
-export function startTracing(url: string, log: WorkerLog): Tracing {
+export function startTracing(url: string, log: SpanLog): Tracing {
   const ids = new GivenIds();
   const provider = new BasicTracerProvider({
     idGenerator: ids,
@@ -98,7 +101,7 @@ function exporterTo(url: string): SpanExporter {
 /** Says it when spans begin to be lost, and when they go out again: not for each batch. */
 function watched(
   exporter: SpanExporter,
-  { url, log }: { readonly url: string; readonly log: WorkerLog },
+  { url, log }: { readonly url: string; readonly log: SpanLog },
 ): SpanExporter {
   let isLosing = false;
   return {

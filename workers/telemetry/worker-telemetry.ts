@@ -7,8 +7,7 @@ import type { ActionWatch } from './action-watch.ts';
 import type { WorkerLog } from './log.ts';
 import { createMetrics, type WorkerMetrics } from './metrics.ts';
 import { createSessionLog } from './session-log.ts';
-import { createSessionTracer } from './session-tracer.ts';
-import { startTracing } from './tracing.ts';
+import { startSessionTracer } from './session-tracer.ts';
 
 export interface WorkerTelemetry {
   readonly metrics: WorkerMetrics;
@@ -39,8 +38,7 @@ export function createTelemetry(options: TelemetryOptions): WorkerTelemetry {
     tools: [...tools.map(({ name }) => name), ...Object.keys(activities ?? {})],
   });
   const sessions = createSessionLog(log);
-  const tracing = tracesUrl === undefined ? undefined : startTracing(tracesUrl, log);
-  const spans = tracing === undefined ? undefined : createSessionTracer(tracing, log);
+  const spans = tracesUrl === undefined ? undefined : startSessionTracer(tracesUrl, log);
   return {
     metrics,
     stored: (events, run, evidence) => {
@@ -65,6 +63,6 @@ export function createTelemetry(options: TelemetryOptions): WorkerTelemetry {
       ...(spans === undefined ? {} : { around: spans.around }),
     },
     settled: async () => spans?.settled(),
-    sent: async () => tracing?.close(),
+    sent: async () => spans?.sent(),
   };
 }
