@@ -123,20 +123,30 @@ describeWith('traces', await startPostgres(), (postgres) => {
     }
   });
 
-  test('a collector that is away takes nothing from the work: the log says so, and the worker drains', async () => {
-    const worker = await startWorkerProcess(
-      { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' },
-      taskQueue,
-    );
-    await decided(await start({ name: 'pay', arguments: { to: 'ada', amount: 240 } }));
-    worker.signal('SIGTERM');
-    expect(await worker.ended).toBe(0);
-    expect(worker.log()).toContainEqual(
-      expect.objectContaining({
-        level: 'warn',
-        msg: 'spans could not be exported',
-        url: 'http://127.0.0.1:1/v1/traces',
-      }),
-    );
-  });
+  const nobody = async () => ({ url: 'http://127.0.0.1:1', close: async () => {} });
+
+  test.each([
+    ['is away', nobody],
+    ['takes connections and never answers', () => startCollector({ isSilent: true })],
+  ])(
+    'a collector that %s takes nothing from the work: the log says so, and the worker drains',
+    async (_what, open) => {
+      const { url, close } = await open();
+      const worker = await startWorkerProcess(
+        { ...environment, OTEL_EXPORTER_OTLP_ENDPOINT: url },
+        taskQueue,
+      );
+      await decided(await start({ name: 'pay', arguments: { to: 'ada', amount: 240 } }));
+      worker.signal('SIGTERM');
+      expect(await worker.ended).toBe(0);
+      expect(worker.log()).toContainEqual(
+        expect.objectContaining({
+          level: 'warn',
+          msg: 'spans could not be exported',
+          url: `${url}/v1/traces`,
+        }),
+      );
+      await close();
+    },
+  );
 });
