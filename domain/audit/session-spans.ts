@@ -20,7 +20,7 @@ export const SPAN_ATTRIBUTES = {
   actionId: 'holdpoint.action.id',
   tool: 'holdpoint.tool',
   actionOutcome: 'holdpoint.action.outcome',
-  attempt: 'holdpoint.action.attempt',
+  attempt: 'holdpoint.attempt',
   runId: 'holdpoint.run.id',
   decision: 'holdpoint.decision',
   answer: 'holdpoint.answer',

@@ -106,11 +106,13 @@ describeWith('traces', await startPostgres(), (postgres) => {
     expect(tool.links).toEqual([{ traceId: gate.traceId, spanId: gate.spanId }]);
     expect(tool.attributes).toMatchObject({
       'holdpoint.action.outcome': 'executed',
-      'holdpoint.action.attempt': 1,
+      'holdpoint.attempt': 1,
       'holdpoint.gate.id': gate.attributes['holdpoint.gate.id'],
     });
     expect(one('charge the card').parentSpanId).toBe(tool.spanId);
-    expect(spans).toHaveLength(6);
+    const turns = spans.filter(({ name }) => name === 'model turn');
+    expect(turns.map(({ parentSpanId }) => parentSpanId)).toEqual([root.spanId, root.spanId]);
+    expect(spans).toHaveLength(8);
     expect(gate.startMs).toBeGreaterThanOrEqual(root.startMs);
     expect(gate.endMs).toBeLessThanOrEqual(root.endMs);
     const others = collector.spans().filter(({ traceId }) => traceId === traceIdOf(failing));

@@ -187,6 +187,8 @@ describe('the embedded process', () => {
     expect(names.toSorted()).toEqual([
       'decide',
       'gate delete_record',
+      'model turn',
+      'model turn',
       'session',
       'start',
       'tool delete_record',

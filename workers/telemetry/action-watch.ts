@@ -6,13 +6,17 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { EXECUTION_FAILURES } from '../../domain/action/execution.ts';
 import { REFUSALS } from '../../domain/refusal.ts';
 
-export interface WatchedAction {
+/** One attempt of a model turn. */
+export interface WatchedTurn {
   readonly sessionId: string;
   readonly runId: string;
+  readonly attempt: number;
+}
+
+export interface WatchedAction extends WatchedTurn {
   readonly actionId?: string;
   /** The activity's name. */
   readonly tool: string;
-  readonly attempt: number;
   readonly tier?: string;
   /** The gate at which a person let it run. */
   readonly gateId?: string;
@@ -51,9 +55,14 @@ export interface ActionWatch {
   readonly flushed: (flush: { readonly isStored: boolean; readonly tookMs: number }) => void;
   /** Runs an action in an async context of the watcher's: a span that what the tool does stands under. */
   readonly around?: Around;
+  /** The same for a model turn. */
+  readonly aroundTurn?: Around<WatchedTurn>;
 }
 
-export type Around = <T>(action: WatchedAction, work: () => Promise<T>) => Promise<T>;
+export type Around<Watched = WatchedAction> = <T>(
+  watched: Watched,
+  work: () => Promise<T>,
+) => Promise<T>;
 
 export const NO_WATCH: ActionWatch = { called() {}, ended() {}, flushed() {} };
 

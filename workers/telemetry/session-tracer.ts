@@ -27,7 +27,13 @@ import { SECOND_MS } from '../../domain/limits.ts';
 import { gateSpanId, sessionSpanId, traceIdOf } from '../../domain/audit/trace-ids.ts';
 import type { StoredRun } from '../../evidence/sql-evidence-store.ts';
 import type { EvidenceReader, StoredEvent } from '../../evidence/store.ts';
-import type { ActionEnd, Around, WatchedAction, WatchedOutcome } from './action-watch.ts';
+import type {
+  ActionEnd,
+  Around,
+  WatchedAction,
+  WatchedOutcome,
+  WatchedTurn,
+} from './action-watch.ts';
 import { atMost, type SpanLog, startTracing, type Tracing } from './tracing.ts';
 
 type TrailReader = Pick<EvidenceReader, 'events' | 'gateEvents' | 'sessions'>;
@@ -36,6 +42,7 @@ export interface SessionTracer {
   /** `evidence` is asked for what was stored before, one question at a time. */
   readonly stored: (events: readonly AuditEvent[], run: StoredRun, evidence: TrailReader) => void;
   readonly around: Around;
+  readonly aroundTurn: Around<WatchedTurn>;
   readonly ended: (action: WatchedAction, end: ActionEnd) => void;
   /** Waits for the spans that are being made, 3 s at most. */
   readonly settled: () => Promise<void>;
@@ -82,14 +89,14 @@ export function createSessionTracer(tracing: Tracing, log: SpanLog): SessionTrac
         }
       }
     },
-    around: async (action, work) => {
-      const span = startAction(tracing, action);
+    around: (action, work) => {
+      const span = startAttempt(tracing, `tool ${action.tool}`, action);
       actions.set(action, span);
-      try {
-        return await context.with(trace.setSpan(context.active(), span), work);
-      } finally {
-        span.end();
-      }
+      return whileActive(span, work);
+    },
+    aroundTurn: (turn, work) => {
+      const span = startAttempt(tracing, 'model turn', turn);
+      return whileActive(span, () => work().catch((error: unknown) => failed(span, error)));
     },
     ended: (action, end) => tellEnd(actions.get(action), end),
     settled: () => atMost(SETTLED_WITHIN_MS, last),
@@ -157,8 +164,11 @@ function emit({ tracer, withIds }: Tracing, draft: SpanDraft): void {
   span.end(new Date(draft.endAt));
 }
 
-function startAction({ tracer }: Tracing, action: WatchedAction): Span {
-  const { sessionId, gateId } = action;
+/** An attempt of an action, or of a model turn. */
+type Attempt = WatchedTurn & Partial<WatchedAction>;
+
+function startAttempt({ tracer }: Tracing, name: string, attempt: Attempt): Span {
+  const { sessionId, gateId } = attempt;
   const traceId = traceIdOf(sessionId);
   const around = context.active();
   const links: Link[] = [];
@@ -169,19 +179,33 @@ function startAction({ tracer }: Tracing, action: WatchedAction): Span {
   const active = trace.getSpanContext(around);
   if (active !== undefined && isSpanContextValid(active)) links.push({ context: active });
   return tracer.startSpan(
-    `tool ${action.tool}`,
-    { attributes: actionAttributes(action), links },
+    name,
+    { attributes: attemptAttributes(attempt), links },
     withParent(around, { traceId, spanId: sessionSpanId(sessionId) }),
   );
 }
 
-function actionAttributes(action: WatchedAction): SpanAttributes {
-  const { sessionId, runId, tool, attempt, actionId, tier, gateId } = action;
+async function whileActive<T>(span: Span, work: () => Promise<T>): Promise<T> {
+  try {
+    return await context.with(trace.setSpan(context.active(), span), work);
+  } finally {
+    span.end();
+  }
+}
+
+/** That it failed, not what the error says: a provider's may quote the request. */
+function failed(span: Span, error: unknown): never {
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  throw error;
+}
+
+function attemptAttributes(about: Attempt): SpanAttributes {
+  const { sessionId, runId, tool, attempt, actionId, tier, gateId } = about;
   return {
     [SPAN_ATTRIBUTES.sessionId]: sessionId,
     [SPAN_ATTRIBUTES.runId]: runId,
-    [SPAN_ATTRIBUTES.tool]: tool,
     [SPAN_ATTRIBUTES.attempt]: attempt,
+    ...(tool === undefined ? {} : { [SPAN_ATTRIBUTES.tool]: tool }),
     ...(actionId === undefined ? {} : { [SPAN_ATTRIBUTES.actionId]: actionId }),
     ...(tier === undefined ? {} : { [SPAN_ATTRIBUTES.tier]: tier }),
     ...(gateId === undefined ? {} : { [SPAN_ATTRIBUTES.gateId]: gateId }),

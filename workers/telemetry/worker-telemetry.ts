@@ -60,7 +60,7 @@ export function createTelemetry(options: TelemetryOptions): WorkerTelemetry {
         metrics.flushed(flush);
         sessions.flushed(flush);
       },
-      ...(spans === undefined ? {} : { around: spans.around }),
+      ...(spans === undefined ? {} : { around: spans.around, aroundTurn: spans.aroundTurn }),
     },
     settled: async () => spans?.settled(),
     sent: async () => spans?.sent(),
