@@ -1,6 +1,6 @@
 /**
  * Spans of what an application asks of a session, through OpenTelemetry's API alone: without an SDK in the application
- * they cost nothing. They stand in the session's trace, and are linked to the caller's own.
+ * none are made, and a call costs some 7 µs more. They stand in the session's trace, and are linked to the caller's own.
  */
 import {
   type Attributes,
