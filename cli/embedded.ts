@@ -8,5 +8,5 @@ export { readPolicySource } from '../workers/policy-file.ts';
 export { type Rehearsal, startRehearsal } from '../workers/rehearsal.ts';
 export { diagnose, type Finding } from '../workers/diagnosis.ts';
 export { serveWorker } from '../workers/serve.ts';
-export { namedEvidenceUrl, serveSettings } from '../workers/serve-settings.ts';
+export { namedEvidenceUrl, serveSettings, tracesSettings } from '../workers/serve-settings.ts';
 export { setUp } from '../workers/set-up.ts';

@@ -44,6 +44,7 @@ import {
   type SessionHistory,
 } from './session-history.ts';
 import type { AnyTools, GateOf } from './tool-types.ts';
+import { traced } from './tracing.ts';
 
 export interface HoldpointClientOptions {
   /** Temporal's own client: connection, namespace, data converter and identity are its business. */
@@ -72,6 +73,11 @@ export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
 export interface WatchOptions extends Pick<PageOptions, 'pageSize'> {
   /** How often to look, ms. Default 2 s. */
   readonly everyMs?: number;
+}
+
+interface Order {
+  readonly verb: OperatorVerb;
+  readonly command: OperatorCommand;
 }
 
 const WATCH_EVERY_MS = 2 * SECOND_MS;
@@ -109,12 +115,14 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   /** Starts a session and returns its id. Throws a ZodError where the input is not one. */
   async start({ sessionId = `session-${randomUUID()}`, ...raw }: StartOptions): Promise<string> {
     const input = sessionInputSchema.parse(raw);
-    await this.#client.workflow.start('agentSession', {
-      taskQueue: this.#taskQueue,
-      workflowId: sessionId,
-      args: [input],
-      staticSummary: summaryText(input.goal),
-    });
+    await traced({ name: 'start', sessionId }, () =>
+      this.#client.workflow.start('agentSession', {
+        taskQueue: this.#taskQueue,
+        workflowId: sessionId,
+        args: [input],
+        staticSummary: summaryText(input.goal),
+      }),
+    );
     return sessionId;
   }
 
@@ -144,11 +152,18 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
       return { status: 'refused', ...refusal('MALFORMED', where) };
     }
     const decision = { ...parsed.data, decisionId };
-    const send = () => this.#submit(sessionId, decision);
-    const answer = await untilAnswered(this.#client, withinMs, send);
-    if (answer !== undefined) return answer;
     const { gateId } = decision;
-    return { ...(await unanswered(this.#client, DECIDE_AGAIN)), gateId, decisionId };
+    const call = { name: 'decide', sessionId, gateId, decision: decision.decision };
+    return traced(
+      call,
+      async (): Promise<DecisionAnswer> => {
+        const send = () => this.#submit(sessionId, decision);
+        const answer = await untilAnswered(this.#client, withinMs, send);
+        if (answer !== undefined) return answer;
+        return { ...(await unanswered(this.#client, DECIDE_AGAIN)), gateId, decisionId };
+      },
+      (answer) => answer,
+    );
   }
 
   /** Answers a question of the agent, or writes its final answer: a decision like any other. */
@@ -238,8 +253,20 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
 
   async #operate(
     sessionId: string,
-    { verb, command }: { readonly verb: OperatorVerb; readonly command: OperatorCommand },
+    order: Order,
     { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
+  ): Promise<OperatorAnswer> {
+    return traced(
+      { name: order.verb, sessionId },
+      () => this.#order(sessionId, order, withinMs),
+      (answer) => answer,
+    );
+  }
+
+  async #order(
+    sessionId: string,
+    { verb, command }: Order,
+    withinMs: number,
   ): Promise<OperatorAnswer> {
     const update = { argument: command, updateId: randomUUID() };
     const answer = await untilAnswered(this.#client, withinMs, () =>

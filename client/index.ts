@@ -19,6 +19,7 @@ export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
 export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
 export type { SessionHistory } from './session-history.ts';
+export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';

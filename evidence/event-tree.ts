@@ -5,7 +5,7 @@
  *
  * H8 an event is stored only if its hash is the hash of its content, and only on an event that is stored.
  */
-import { and, asc, between, eq, lte, max, sql } from 'drizzle-orm';
+import { and, asc, between, eq, gt, lte, max, sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { EvidenceSlice } from '../domain/activities.ts';
@@ -145,15 +145,34 @@ function rowOf(
   };
 }
 
-export async function readEvents(
+export function readEvents(
   database: Database,
   session: SessionKey,
+): Promise<readonly StoredEvent[]> {
+  return readWhere(database, inSession(auditEvents, session));
+}
+
+/** The events of one gate: a column of their own they have not, and no index, but a session's are few. */
+export async function readGateEvents(
+  database: Database,
+  session: SessionKey,
+  gateId: string,
+): Promise<readonly StoredEvent[]> {
+  const named = gt(sql`position(${`"gateId":${canonicalJson(gateId)}`} in ${auditEvents.body})`, 0);
+  const rows = await readWhere(database, and(inSession(auditEvents, session), named));
+  // A payload may hold the same letters.
+  return rows.filter(({ event }) => event.gateId === gateId);
+}
+
+async function readWhere(
+  database: Database,
+  condition: SQL | undefined,
 ): Promise<readonly StoredEvent[]> {
   const { hash, body, runId, storedAt } = auditEvents;
   const rows = await database
     .select({ hash, body, runId, storedAt: millisecondsOf(storedAt) })
     .from(auditEvents)
-    .where(inSession(auditEvents, session))
+    .where(condition)
     .orderBy(asc(auditEvents.seq), asc(auditEvents.storedAt), asc(auditEvents.hash));
   return rows.map((row) => ({
     event: eventOf(row),

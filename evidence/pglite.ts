@@ -10,15 +10,20 @@ import { drizzle } from 'drizzle-orm/pglite';
 import type { Connections } from './database.ts';
 import { claimFolder } from './folder-claim.ts';
 import { migrate } from './schema-version.ts';
-import { SqlEvidenceStore } from './sql-evidence-store.ts';
+import { type OnStored, SqlEvidenceStore } from './sql-evidence-store.ts';
 import type { EvidenceStore } from './store.ts';
 
 export interface PgliteOptions {
   /** Made where it is missing. Left out: in memory, gone with the process. */
   readonly folder?: string;
+  /** Hears of the events that are stored. */
+  readonly onStored?: OnStored;
 }
 
-export async function openPgliteEvidence({ folder }: PgliteOptions = {}): Promise<EvidenceStore> {
+export async function openPgliteEvidence({
+  folder,
+  onStored,
+}: PgliteOptions = {}): Promise<EvidenceStore> {
   const connections = folder === undefined ? await inMemory() : await inFolder(folder);
   try {
     await connections.query((database) => migrate(database, connections.name));
@@ -26,7 +31,7 @@ export async function openPgliteEvidence({ folder }: PgliteOptions = {}): Promis
     await connections.close();
     throw error;
   }
-  return new SqlEvidenceStore(connections);
+  return new SqlEvidenceStore(connections, onStored);
 }
 
 async function inMemory(): Promise<Connections> {

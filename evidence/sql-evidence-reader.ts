@@ -5,7 +5,7 @@ import type { Decision } from '../domain/gate/decision.ts';
 import type { LedgerEntry } from '../domain/action/ledger.ts';
 import type { DecisionReply } from '../domain/session/reply.ts';
 import { type Connections, read } from './database.ts';
-import { millisecondsOf, readChain, readEvents } from './event-tree.ts';
+import { millisecondsOf, readChain, readEvents, readGateEvents } from './event-tree.ts';
 import { readEntriesOf, readEntry } from './ledger-table.ts';
 import { auditEvents, contents, lateDecisions } from './schema.ts';
 import type {
@@ -25,6 +25,10 @@ export class SqlEvidenceReader implements EvidenceReader {
 
   events(session: SessionKey): Promise<readonly StoredEvent[]> {
     return read(this.connections, (database) => readEvents(database, session));
+  }
+
+  gateEvents(session: SessionKey, gateId: string): Promise<readonly StoredEvent[]> {
+    return read(this.connections, (database) => readGateEvents(database, session, gateId));
   }
 
   chainTo(session: SessionKey, hash: string): Promise<readonly AuditEvent[]> {

@@ -42,8 +42,11 @@ import type { EvidenceStore, SessionKey } from './store.ts';
 
 type Answer = Awaited<ReturnType<EvidenceStore['reserve']>>;
 
+/** Of which session events are, and the run that stored them first. */
+export type StoredRun = SessionKey & { readonly runId: string };
+
 /** Hears of events once they are committed, each from the one call that stored it. Has to return at once, and not to throw. */
-export type OnStored = (events: readonly AuditEvent[], runId: string) => void;
+export type OnStored = (events: readonly AuditEvent[], run: StoredRun) => void;
 
 export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore {
   readonly #onStored: OnStored | undefined;
@@ -57,7 +60,7 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
     const stored = await transact(this.connections, (transaction) =>
       appendSlice(transaction, slice, runId),
     );
-    this.#onStored?.(stored, runId);
+    this.#onStored?.(stored, runOf(slice, runId));
   }
 
   async reserve(reservation: Reservation): Promise<Answer> {
@@ -69,7 +72,7 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
       const session = await lockSession(transaction, consent);
       return [added, await answer(transaction, reservation, session)] as const;
     });
-    this.#onStored?.(stored, runId);
+    this.#onStored?.(stored, runOf(slice, runId));
     return answered;
   }
 
@@ -164,6 +167,10 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
         .onConflictDoNothing();
     });
   }
+}
+
+function runOf({ sessionId, firstExecutionRunId }: SessionKey, runId: string): StoredRun {
+  return { sessionId, firstExecutionRunId, runId };
 }
 
 /** What the ledger says, and where it says `go`, whether the decision and the session allow it too. */

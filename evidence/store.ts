@@ -54,6 +54,8 @@ export interface LateDecision {
 export interface EvidenceReader {
   /** All events of a session in order of `seq`; after a Reset two branches may hold the same `seq`. */
   events(session: SessionKey): Promise<readonly StoredEvent[]>;
+  /** Those of them that are about one gate. */
+  gateEvents(session: SessionKey, gateId: string): Promise<readonly StoredEvent[]>;
   /** The one chain that ends in the event with this hash, from the session's first event on. Empty: no such event. */
   chainTo(session: SessionKey, hash: string): Promise<readonly AuditEvent[]>;
   /** Sessions by id, newest first. */

@@ -16,6 +16,7 @@ import {
   watchedAction,
   type WatchedAction,
   watchedFlush,
+  type WatchedTurn,
 } from './telemetry/action-watch.ts';
 
 const currentConsent = new AsyncLocalStorage<Consent | undefined>();
@@ -36,6 +37,9 @@ export function consentInterceptor(
     const inbound: ActivityInboundCallsInterceptor = {
       execute: async (input, next) => {
         if (info.activityType === FLUSH) return watchedFlush(watch, async () => next(input));
+        if (info.activityType === MODEL_TURN && watch.aroundTurn !== undefined) {
+          return watch.aroundTurn(turnOf(info), async () => next(input));
+        }
         if (OWN_ACTIVITY_NAMES.includes(info.activityType)) return next(input);
         const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
         const consent = readConsent(input.headers[CONSENT_HEADER]);
@@ -58,14 +62,22 @@ export function consentInterceptor(
 /** The activity that flushes a session's evidence. */
 const FLUSH = 'storeEvidence' satisfies keyof HoldpointActivities;
 
-function watched(info: Info, consent: Consent | undefined): WatchedAction {
-  const { workflowExecution, activityType: tool, attempt } = info;
+const MODEL_TURN = 'modelTurn' satisfies keyof HoldpointActivities;
+
+function turnOf({ workflowExecution, attempt }: Info): WatchedTurn {
   return {
     sessionId: workflowExecution?.workflowId ?? '',
     runId: workflowExecution?.runId ?? '',
-    tool,
     attempt,
-    ...(consent === undefined ? {} : { actionId: consent.actionId }),
+  };
+}
+
+function watched(info: Info, consent: Consent | undefined): WatchedAction {
+  return {
+    ...turnOf(info),
+    tool: info.activityType,
+    ...(consent === undefined ? {} : { actionId: consent.actionId, tier: consent.tier }),
+    ...(consent?.decision === undefined ? {} : { gateId: consent.decision.gateId }),
   };
 }
 

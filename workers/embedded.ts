@@ -14,6 +14,8 @@ import {
   type TemporalServer,
   type TemporalServerOptions,
 } from './temporal-server.ts';
+import { NO_WATCH } from './telemetry/action-watch.ts';
+import { type SessionTracer, startSessionTracer } from './telemetry/session-tracer.ts';
 import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
 
 export interface EmbeddedOptions extends Pick<
@@ -31,6 +33,8 @@ export interface EmbeddedOptions extends Pick<
   readonly uiPort?: number;
   /** A module that exports workflows of the team's own. */
   readonly workflowsPath?: string;
+  /** Of the collector that takes spans. Left out: none are made. */
+  readonly tracesUrl?: string;
 }
 
 export interface Embedded {
@@ -49,13 +53,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   quieten();
   const { progress, folder, taskQueue = DEFAULT_TASK_QUEUE, workflowsPath } = options;
   // First, since it refuses a folder that another process uses, and Temporal's server would not.
-  const evidence = await openPgliteEvidence(
-    folder === undefined ? {} : { folder: `${folder}/evidence` },
-  );
+  const evidence: EvidenceStore = await openPgliteEvidence({
+    ...(folder === undefined ? {} : { folder: `${folder}/evidence` }),
+    onStored: (...what) => spans?.stored(...what, evidence),
+  });
   const server = await startTemporalServer(serverOptions(options)).catch(async (error: unknown) => {
     await evidence.close();
     throw error;
   });
+  const spans = spansOf(options);
   progress('the evidence store is open (PGlite)');
   const { address, namespace, uiUrl } = server;
   const connection = await NativeConnection.connect({ address });
@@ -64,6 +70,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     connection,
     namespace,
     evidence,
+    ...(spans === undefined ? {} : { watch: { ...NO_WATCH, ...spans } }),
     ...(workflowsPath === undefined
       ? {}
       : { workflowBundle: await bundleWorkflows({ workflowsPath }) }),
@@ -77,7 +84,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     taskQueue,
     evidence,
     ...(uiUrl === undefined ? {} : { uiUrl }),
-    close: () => closeAll({ worker, running, recovery, connection, evidence, server }),
+    close: () => closeAll({ worker, running, recovery, connection, spans, evidence, server }),
   };
 }
 
@@ -97,6 +104,11 @@ function serverOptions({
   };
 }
 
+function spansOf({ tracesUrl, progress }: EmbeddedOptions): SessionTracer | undefined {
+  if (tracesUrl === undefined) return undefined;
+  return startSessionTracer(tracesUrl, { write: (_level, message) => progress(message) });
+}
+
 /** The SDK's log, down to warnings: unless the program has set it up in its own way already. */
 function quieten(): void {
   try {
@@ -114,6 +126,7 @@ async function closeAll(parts: {
   readonly running: Promise<void>;
   readonly recovery: { stop(): Promise<void> };
   readonly connection: NativeConnection;
+  readonly spans: SessionTracer | undefined;
   readonly evidence: EvidenceStore;
   readonly server: TemporalServer;
 }): Promise<void> {
@@ -122,6 +135,8 @@ async function closeAll(parts: {
   await parts.running;
   await parts.recovery.stop();
   await parts.connection.close();
+  await parts.spans?.settled();
   await parts.evidence.close();
+  await parts.spans?.sent();
   await parts.server.close();
 }

@@ -12,6 +12,8 @@ export interface ServeSettings {
   /** How long what runs may go on after the process was asked to end. */
   readonly drainMs: number;
   readonly logLevel: LogLevel;
+  /** Of the collector that takes spans. Left out: none are made. */
+  readonly tracesUrl?: string;
   /** Left out: an unversioned worker. */
   readonly deployment?: WorkerVersion;
 }
@@ -51,8 +53,28 @@ export function serveSettings(env: NodeJS.ProcessEnv, flags: ServeFlags = {}): S
         max: DRAIN_SECONDS_MAX,
       }) * 1_000,
     logLevel: level,
+    ...tracesSettings(env),
     ...deploymentOf(env),
   };
+}
+
+/** As OpenTelemetry specifies: the one for traces as it stands, the one for all signals with their path added. */
+export function tracesSettings(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'tracesUrl'> {
+  if (env['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return {};
+  const own = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || undefined;
+  if (own !== undefined) return { tracesUrl: httpUrl('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', own) };
+  const all = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || undefined;
+  if (all === undefined) return {};
+  const url = httpUrl('OTEL_EXPORTER_OTLP_ENDPOINT', all);
+  return { tracesUrl: `${url.replace(/\/$/, '')}/v1/traces` };
+}
+
+function httpUrl(name: string, text: string): string {
+  const isHttp = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (isHttp) return text;
+  throw new TypeError(
+    `${name} is the address of a collector that takes OTLP over HTTP, such as http://localhost:4318.`,
+  );
 }
 
 function deploymentOf(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'deployment'> {

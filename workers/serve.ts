@@ -7,18 +7,15 @@
 import type { Worker } from '@temporalio/worker';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import { openPostgresEvidence } from '../evidence/postgres.ts';
-import type { OnStored } from '../evidence/sql-evidence-store.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { WorkerParts } from './config.ts';
 import { connectNative, type TemporalChoice, temporalTarget } from './connection.ts';
 import { serveHealth } from './health-server.ts';
 import { startRecovery } from './recovery.ts';
 import type { ServeSettings } from './serve-settings.ts';
-import type { ActionWatch } from './telemetry/action-watch.ts';
 import { createWorkerLog, endRuntime, installRuntime, type WorkerLog } from './telemetry/log.ts';
-import { createMetrics, type WorkerMetrics } from './telemetry/metrics.ts';
 import { type OpenGates, openGatesReader } from './telemetry/open-gates.ts';
-import { createSessionLog } from './telemetry/session-log.ts';
+import { createTelemetry } from './telemetry/worker-telemetry.ts';
 import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
 
 export interface ServeOptions extends WorkerParts, TemporalChoice {
@@ -49,12 +46,14 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
   closing.last(endRuntime);
   try {
     let state = (): string => 'STARTING';
-    const telemetry = createTelemetry(options, log);
-    const evidence = await openPostgresEvidence({
+    const telemetry = createTelemetry({ ...options, log, tracesUrl: settings.tracesUrl });
+    closing.last(telemetry.sent);
+    const evidence: EvidenceStore = await openPostgresEvidence({
       url: settings.evidenceUrl,
-      onStored: telemetry.stored,
+      onStored: (...what) => telemetry.stored(...what, evidence),
     });
     closing.last(() => evidence.close());
+    closing.last(telemetry.settled);
     let openGates: () => Promise<OpenGates | undefined> = async () => undefined;
     const { metrics } = telemetry;
     const http = await serveHealth(
@@ -98,42 +97,6 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     await closing.close();
     throw error;
   }
-}
-
-interface Telemetry {
-  readonly metrics: WorkerMetrics;
-  readonly stored: OnStored;
-  readonly watch: ActionWatch;
-}
-
-/** The log and the metrics hear of the same things. */
-function createTelemetry({ policy, tools, activities }: ServeOptions, log: WorkerLog): Telemetry {
-  const metrics = createMetrics({
-    tiers: policy.tiers.map(({ name }) => name),
-    tools: [...tools.map(({ name }) => name), ...Object.keys(activities ?? {})],
-  });
-  const sessions = createSessionLog(log);
-  return {
-    metrics,
-    stored: (events, runId) => {
-      metrics.stored(events);
-      sessions.stored(events, runId);
-    },
-    watch: {
-      called: (action) => {
-        metrics.called(action);
-        sessions.called(action);
-      },
-      ended: (action, end) => {
-        metrics.ended(action, end);
-        sessions.ended(action, end);
-      },
-      flushed: (flush) => {
-        metrics.flushed(flush);
-        sessions.flushed(flush);
-      },
-    },
-  };
 }
 
 type Parts = Pick<HoldpointWorkerOptions, 'connection' | 'namespace' | 'evidence' | 'watch'> & {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../config-file.ts';
-import { type HoldpointConfig, startEmbedded, workerParts } from '../embedded.ts';
+import { type HoldpointConfig, startEmbedded, tracesSettings, workerParts } from '../embedded.ts';
 import type { Shell } from '../shell.ts';
 
 /** Where every Temporal client looks when it is told nothing. */
@@ -34,6 +34,7 @@ export function addDevCommand(program: Command, shell: Shell): void {
       const embedded = await startEmbedded({
         ...parts,
         ...(taskQueue === undefined ? {} : { taskQueue }),
+        ...tracesSettings(shell.environment),
         progress: shell.progress,
         folder: resolve(folder),
         port: Number(port),

@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import type { PendingApproval } from '../../domain/messages.ts';
@@ -20,6 +21,33 @@ const PACKED = 'holdpoint-0.1.0.tgz';
 const PATIENCE_MS = 5 * 60_000;
 const MAIN = 'node_modules/holdpoint/dist/cli/main.js';
 const ENTRIES = ['policy', 'tools', 'workflow', 'worker', 'client', 'testing'];
+
+/** What a team writes beside the starter's files. The policy is the starter's: 120 is above its limit. */
+const OWN_WORKFLOW = `
+import { proxyActivities } from '@temporalio/workflow';
+import type { Policy } from 'holdpoint/policy';
+import { createHoldpoint } from 'holdpoint/workflow';
+
+interface Activities {
+  loadPolicy(): Promise<Policy>;
+  refund(call: { readonly order: string; readonly amount: number }): Promise<string>;
+}
+
+const { loadPolicy, refund } = proxyActivities<Activities>({ startToCloseTimeout: '20 seconds' });
+
+export async function payout(order: string): Promise<string> {
+  const hold = createHoldpoint({ agentId: 'payouts', requesterId: 'requester' });
+  hold.pinPolicy(await loadPolicy());
+  const guarded = hold.guard({ refund });
+  return hold.run(async () => \`Payout: \${await guarded.refund({ order, amount: 120 })}\`);
+}
+`;
+const OWN_CONFIG = `
+import config from './holdpoint.config.ts';
+import { defineConfig } from 'holdpoint/worker';
+
+export default defineConfig({ ...config, workflows: 'payouts.ts' });
+`;
 
 describe('the package', () => {
   let folder: string;
@@ -65,11 +93,49 @@ describe('a project that begins with the starter', () => {
       cwd: project,
     });
   }, PATIENCE_MS);
-  afterAll(async () => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    // Those that a test which failed left behind. Ended by a signal that they hear, they take their server along.
+    await Promise.all(running.filter(({ exitCode }) => exitCode === null).map(stop));
+    await rm(folder, { recursive: true, force: true });
+  });
+  const running: ChildProcess[] = [];
 
   const inProject = async (command: string, ...args: string[]): Promise<string> => {
     const { stdout } = await run(command, args, { cwd: project, timeout: PATIENCE_MS });
     return stdout;
+  };
+
+  /** `holdpoint` at a `holdpoint dev` on ports of its own. */
+  const commands = async (config: readonly string[] = []) => {
+    const [port, uiPort] = await freePorts();
+    const address = `127.0.0.1:${port}`;
+    const ports = ['--port', String(port), '--ui-port', String(uiPort)];
+    return {
+      address,
+      dev: async (): Promise<ChildProcess> => {
+        const child = spawn('node', [MAIN, 'dev', ...ports, ...config], {
+          cwd: project,
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        running.push(child);
+        await until(
+          'dev to be ready',
+          async () => {
+            if (child.exitCode !== null) throw new Error(`dev ended with ${child.exitCode}`);
+            return (child.stdout?.read() as Buffer | null)?.toString().includes('its UI at');
+          },
+          60_000,
+        );
+        return child;
+      },
+      holdpoint: async <T>(...args: string[]): Promise<T> =>
+        JSON.parse(await inProject('node', MAIN, '--address', address, '--json', ...args)) as T,
+    };
+  };
+  const stop = async (child: ChildProcess): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
   };
 
   test('has the name of its folder, and ignores what should not be kept', async () => {
@@ -97,32 +163,7 @@ describe('a project that begins with the starter', () => {
   test(
     'is run by holdpoint dev: decided from a terminal, kept across a restart',
     async () => {
-      const [port, uiPort] = await freePorts();
-      const atDev = ['--address', `127.0.0.1:${port}`];
-      const dev = async (): Promise<ChildProcess> => {
-        const child = spawn(
-          'node',
-          [MAIN, 'dev', '--port', String(port), '--ui-port', String(uiPort)],
-          { cwd: project, stdio: ['ignore', 'pipe', 'inherit'] },
-        );
-        await until(
-          'dev to be ready',
-          async () => {
-            if (child.exitCode !== null) throw new Error(`dev ended with ${child.exitCode}`);
-            return (child.stdout?.read() as Buffer | null)?.toString().includes('its UI at');
-          },
-          60_000,
-        );
-        return child;
-      };
-      const stop = async (child: ChildProcess): Promise<void> => {
-        const ended = once(child, 'exit');
-        child.kill('SIGINT');
-        expect(await ended).toEqual([0, null]);
-      };
-      const holdpoint = async <T>(...args: string[]): Promise<T> =>
-        JSON.parse(await inProject('node', MAIN, ...atDev, '--json', ...args)) as T;
-
+      const { dev, holdpoint } = await commands();
       const first = await dev();
       const { sessionId } = await holdpoint<{ sessionId: string }>(
         'start',
@@ -152,6 +193,45 @@ describe('a project that begins with the starter', () => {
       expect(problem).toBeNull();
       expect(trail.length).toBeGreaterThan(5);
       await stop(second);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'runs a workflow of the team that its configuration names, bundled from the package: its gate is decided, its tool runs',
+    async () => {
+      await writeFile(join(project, 'payouts.ts'), OWN_WORKFLOW);
+      await writeFile(join(project, 'own.config.ts'), OWN_CONFIG);
+      await inProject('npm', 'run', 'check');
+      const { address, dev, holdpoint } = await commands([
+        '--config=own.config.ts',
+        '--folder=.own',
+      ]);
+      const embedded = await dev();
+      const connection = await Connection.connect({ address });
+      const { workflow } = new Client({ connection });
+      const workflowId = 'payout-1';
+      const payout = await workflow.start('payout', {
+        taskQueue: 'holdpoint',
+        workflowId,
+        args: ['o-1'],
+      });
+      const gate = await until('the gate', async () => {
+        const [open] = await holdpoint<PendingApproval[]>('gates', workflowId);
+        return open;
+      });
+      expect(gate).toMatchObject({ actionType: 'refund', payload: { order: 'o-1', amount: 120 } });
+      const { gateId, runId, payloadDigest } = gate;
+      const shown = [`--run=${runId}`, `--digest=${payloadDigest}`];
+      const decide = (): Promise<unknown> =>
+        holdpoint('decide', workflowId, gateId, ...shown, '--approve', '--as=rita');
+      expect(await decide()).toMatchObject({ status: 'decided' });
+      expect(await payout.result()).toBe('Payout: paid 120 back for o-1');
+      // The bundle holds what answers who comes too late as well.
+      const refused = { stdout: expect.stringContaining('ALREADY_DECIDED') };
+      await expect(decide()).rejects.toMatchObject(refused);
+      await connection.close();
+      await stop(embedded);
     },
     PATIENCE_MS,
   );

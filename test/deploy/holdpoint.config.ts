@@ -1,4 +1,5 @@
 /** A team's configuration as the command line loads it. The goal of a session says what its agent does. */
+import { trace } from '@opentelemetry/api';
 import { defineTool, scriptedConfidence, scriptedModel } from 'holdpoint/tools';
 import { definePolicy } from 'holdpoint/policy';
 import { defineConfig } from 'holdpoint/worker';
@@ -9,7 +10,12 @@ const pay = defineTool({
   name: 'pay',
   description: 'Pays money.',
   input: z.object({ to: z.string(), amount: z.number().positive() }),
-  execute: ({ to, amount }) => `paid ${amount} to ${to}`,
+  // The team traces what it does itself, with the API that OpenTelemetry gives to libraries.
+  execute: ({ to, amount }) =>
+    trace.getTracer('team').startActiveSpan('charge the card', (span) => {
+      span.end();
+      return `paid ${amount} to ${to}`;
+    }),
 });
 
 /** Reports on its standard output when it begins and ends, as a tool does that is at work for a while. */

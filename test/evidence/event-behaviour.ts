@@ -178,6 +178,26 @@ export function eventBehaviour(store: Opened): void {
     expect(await store().chainTo(session, main[1]?.hash ?? '')).toEqual(main);
   });
 
+  test('the events of one gate are read alone, with those of every branch, and a payload that names it is none', async () => {
+    const session = newSession();
+    const gateId = 'gate "1"\\';
+    const [presented] = chainOf(session, { length: 1, draft: { gateId } });
+    if (presented === undefined) throw new Error('a chain of one has one');
+    const from = { seq: 1, hash: presented.hash };
+    const named = { actionPayload: { gateId } };
+    const other = chainOf(session, { length: 2, from, draft: { gateId: 'gate', ...named } });
+    const at = { seq: 3, hash: other[1]?.hash ?? '' };
+    const ended = chainOf(session, { length: 1, from: at, draft: { gateId } });
+    const fork = chainOf(session, { length: 1, from, branch: 'reset', draft: { gateId } });
+    await store().append(sliceOf(session, [presented, ...other, ...ended]), 'run-1');
+    await store().append(sliceOf(session, fork), 'run-2');
+    const read = await store().gateEvents(session, gateId);
+    expect(read.map(({ event }) => event)).toEqual([presented, ...fork, ...ended]);
+    expect(read.map(({ runId }) => runId)).toEqual(['run-1', 'run-2', 'run-1']);
+    expect(await store().gateEvents(session, 'ga')).toEqual([]);
+    expect(await store().gateEvents(newSession(), gateId)).toEqual([]);
+  });
+
   test('H8: the chain of a session that continued as new goes on across its runs', async () => {
     const session = newSession();
     const events = chainOf(session, { length: 9 });

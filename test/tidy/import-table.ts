@@ -48,7 +48,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   {
     path: 'workers/',
     project: ['domain/', 'evidence/', 'activities/', 'workers/', 'client/session-history.ts'],
-    packages: [...SDK, 'node:', 'yaml', 'pino', 'prom-client'],
+    packages: [...SDK, 'node:', 'yaml', 'pino', 'prom-client', '@opentelemetry/'],
   },
   {
     path: 'client/',
@@ -59,6 +59,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       '@temporalio/common/',
       '@temporalio/envconfig',
       '@temporalio/proto',
+      '@opentelemetry/api',
       'node:',
     ],
   },

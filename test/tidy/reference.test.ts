@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { SPAN_ATTRIBUTES } from '../../domain/audit/session-spans.ts';
 import { AUDIT_EVENT_TYPES, REFUSALS } from '../../domain/index.ts';
 import { GATES_ATTRIBUTE, MEMO_KEY, QUERIES, SIGNALS, UPDATES } from '../../domain/messages.ts';
 import { policySourceSchema } from '../../domain/schema/policy.ts';
@@ -84,6 +85,12 @@ describe('docs/reference', () => {
     expect(sorted([...new Set(read)])).toEqual(
       sorted(firstColumn(page('configuration'), '## Environment')),
     );
+  });
+
+  test('traces.md has every attribute of our spans, and no other', () => {
+    const named = firstColumn(page('traces'), '## Attributes');
+    // One of OpenTelemetry's own names.
+    expect(sorted(named)).toEqual(sorted(['error.type', ...Object.values(SPAN_ATTRIBUTES)]));
   });
 
   test('configuration.md has every field of a tool, and no other', () => {

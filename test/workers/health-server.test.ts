@@ -63,10 +63,28 @@ describe('settings', () => {
   });
 
   test.each([
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, undefined],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318' }, 'http://all:4318/v1/traces'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://all/otlp/' }, 'https://all/otlp/v1/traces'],
+    [
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all',
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://own/path',
+      },
+      'http://own/path',
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all', OTEL_SDK_DISABLED: 'true' }, undefined],
+  ])('find the collector of traces as OpenTelemetry says: %j', (said, tracesUrl) => {
+    expect(serveSettings({ ...URL_SET, ...said }).tracesUrl).toBe(tracesUrl);
+  });
+
+  test.each([
     ['HOLDPOINT_HTTP_PORT', '70000'],
     ['HOLDPOINT_DRAIN_SECONDS', '-1'],
     ['HOLDPOINT_LOG_LEVEL', 'loud'],
     ['HOLDPOINT_BUILD_ID', 'without a deployment'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'grpc://collector'],
   ])('name %s where it is %s', (name, value) => {
     expect(() => serveSettings({ ...URL_SET, [name]: value })).toThrow(name);
   });

@@ -6,13 +6,20 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { EXECUTION_FAILURES } from '../../domain/action/execution.ts';
 import { REFUSALS } from '../../domain/refusal.ts';
 
-export interface WatchedAction {
+/** One attempt of a model turn. */
+export interface WatchedTurn {
   readonly sessionId: string;
   readonly runId: string;
+  readonly attempt: number;
+}
+
+export interface WatchedAction extends WatchedTurn {
   readonly actionId?: string;
   /** The activity's name. */
   readonly tool: string;
-  readonly attempt: number;
+  readonly tier?: string;
+  /** The gate at which a person let it run. */
+  readonly gateId?: string;
 }
 
 /**
@@ -46,12 +53,30 @@ export interface ActionWatch {
   readonly ended: (action: WatchedAction, end: ActionEnd) => void;
   /** A session's evidence was flushed, or could not be. */
   readonly flushed: (flush: { readonly isStored: boolean; readonly tookMs: number }) => void;
+  /** Runs an action in an async context of the watcher's: a span that what the tool does stands under. */
+  readonly around?: Around;
+  /** The same for a model turn. */
+  readonly aroundTurn?: Around<WatchedTurn>;
 }
+
+export type Around<Watched = WatchedAction> = <T>(
+  watched: Watched,
+  work: () => Promise<T>,
+) => Promise<T>;
 
 export const NO_WATCH: ActionWatch = { called() {}, ended() {}, flushed() {} };
 
 /** Runs an action: `execute` gets the tool's call back, with a watch on it, to make or not to make. */
 export async function watchedAction<T>(
+  { watch, action }: { readonly watch: ActionWatch; readonly action: WatchedAction },
+  call: () => Promise<T>,
+  execute: (call: () => Promise<T>) => Promise<T>,
+): Promise<T> {
+  const run = (): Promise<T> => watchedRun({ watch, action }, call, execute);
+  return watch.around === undefined ? run() : watch.around(action, run);
+}
+
+async function watchedRun<T>(
   { watch, action }: { readonly watch: ActionWatch; readonly action: WatchedAction },
   call: () => Promise<T>,
   execute: (call: () => Promise<T>) => Promise<T>,

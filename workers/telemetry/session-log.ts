@@ -5,13 +5,13 @@ import type { ActionWatch, WatchedAction, WatchedOutcome } from './action-watch.
 import type { LogFields, LogLevel, WorkerLog } from './log.ts';
 
 export interface SessionLog extends ActionWatch {
-  readonly stored: (events: readonly AuditEvent[], runId: string) => void;
+  readonly stored: (events: readonly AuditEvent[], run: { readonly runId: string }) => void;
 }
 
 /** Neither arguments, results nor what people wrote: ids, tiers, codes and outcomes. */
 export function createSessionLog({ write }: WorkerLog): SessionLog {
   return {
-    stored: (events, runId) => {
+    stored: (events, { runId }) => {
       for (const event of events) {
         const level = AUDIT_EVENT_TYPES[event.eventType] === 'human' ? 'info' : 'debug';
         write(level, 'event stored', eventFields(event, runId));
