@@ -7,12 +7,13 @@
  * before, is refused · H11 what broke off is `unknown`, never tried again · H12 the ledger decides, outside the run.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { argumentsOf } from '../domain/action/call-arguments.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import { payloadDigest } from '../domain/text/digest.ts';
 import { EXECUTION_FAILURES } from '../domain/action/execution.ts';
 import { isJson, type Json } from '../domain/text/json.ts';
+import { SECOND_MS } from '../domain/limits.ts';
 import type { LedgerEntry, Reservation } from '../domain/action/ledger.ts';
 import { answerReservation, startMove } from '../domain/action/ledger.ts';
 import { classification, type Policy, toolPolicy } from '../domain/policy/policy.ts';
@@ -20,8 +21,8 @@ import { refusal, type RefusalCode } from '../domain/refusal.ts';
 import { type Reversibility, strictestReversibility } from '../domain/policy/reversibility.ts';
 import { type EvidenceStore, EvidenceUnavailable, type SessionKey } from '../evidence/store.ts';
 import { messageOf } from './outside-text.ts';
-import { whileAlive } from './time-bound.ts';
-import { declaredReversibility, type Tool } from './tool.ts';
+import { whileAlive, withinTime } from './time-bound.ts';
+import { declaredReversibility, isNotExecuted, type Tool } from './tool.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 
 export interface ExecutionParts {
@@ -45,7 +46,7 @@ export async function executeOnce(
   attempt: Attempt,
   call: () => Promise<unknown>,
 ): Promise<unknown> {
-  const tool = parts.registry.find(attempt.actionType);
+  const tool = await toolAsItIs(parts.registry, attempt.actionType);
   const { consent } = attempt;
   if (consent === undefined) {
     // Without a consent only what tool and policy both call a read runs; what is not a tool is not ours to judge.
@@ -65,6 +66,34 @@ export async function executeOnce(
   return answer === 'started' ? called(parts.evidence, consent, call) : settled(answer);
 }
 
+/** Of the time that an activity has beyond its tool's own. */
+const REFRESH_MS = 5 * SECOND_MS;
+
+/** What a consent is compared with. A tool that can't be asked what it is now is not called. */
+async function toolAsItIs(registry: ToolRegistry, name: string): Promise<Tool | undefined> {
+  const known = registry.find(name);
+  if (known?.refresh === undefined) return known;
+  try {
+    const context = Context.current();
+    const bound = {
+      timeoutMs: REFRESH_MS,
+      cancellation: context.cancellationSignal,
+      timedOut: () =>
+        new Error(`${name} was not called: what it is now could not be found out in time`),
+    };
+    return await whileAlive(context, async () =>
+      withinTime(bound, async () => registry.refresh(name)),
+    );
+  } catch (error) {
+    if (error instanceof CancelledFailure) throw error;
+    throw ApplicationFailure.create({
+      message: messageOf(error),
+      type: EXECUTION_FAILURES.notExecuted,
+      nonRetryable: isNotExecuted(error),
+    });
+  }
+}
+
 /** Nothing has been called yet: an evidence store that does not serve is waited for, by the workflow. */
 async function beforeEffect<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -75,9 +104,9 @@ async function beforeEffect<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function refused(code: RefusalCode, note?: string): ApplicationFailure {
+function refused(code: RefusalCode, note?: string, detail?: string): ApplicationFailure {
   return ApplicationFailure.create({
-    message: refusal(code).message,
+    message: refusal(code, detail).message,
     type: code,
     nonRetryable: true,
     // An expected "no", which no one has to be woken for.
@@ -104,11 +133,15 @@ function needsLedger(policy: Policy, consent: Consent, tool: Tool | undefined): 
 
 function checkConsent(attempt: Attempt, consent: Consent, tool: Tool | undefined): void {
   const args = argumentsOf(attempt.args);
+  const { toolVersion, actionType } = consent;
+  if (toolVersion !== (tool?.version ?? '1')) {
+    const detail = `The tool ${actionType} is another one since this was cleared: propose the call again.`;
+    throw refused('DIGEST_MISMATCH', undefined, detail);
+  }
   const isForThis =
     consent.version === 1 &&
     consent.sessionId === attempt.workflowId &&
-    consent.actionType === attempt.actionType &&
-    consent.toolVersion === (tool?.version ?? '1') &&
+    actionType === attempt.actionType &&
     args !== undefined &&
     payloadDigest({ ...consent, arguments: args }) === consent.payloadDigest;
   if (!isForThis) throw refused('DIGEST_MISMATCH');

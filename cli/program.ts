@@ -11,6 +11,7 @@ import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
+import { addToolsCommand } from './commands/tools.ts';
 import { type GlobalOptions, Shell, type Streams } from './shell.ts';
 
 export function createProgram(streams: Streams): { program: Command; shell: Shell } {
@@ -34,6 +35,7 @@ export function createProgram(streams: Streams): { program: Command; shell: Shel
   addDevCommand(program, shell);
   addCompletionCommand(program, shell);
   addDeploymentCommands(program, shell);
+  addToolsCommand(program, shell);
   return { program, shell };
 }
 

@@ -10,6 +10,7 @@ export { openPostgresEvidence } from '../evidence/postgres.ts';
 export type { EvidenceReader, EvidenceStore } from '../evidence/store.ts';
 export { defineConfig, type HoldpointConfig } from './config.ts';
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
+export { type McpOptions, type McpTools, openMcpTools } from './mcp.ts';
 export { readPolicyFile } from './policy-file.ts';
 export {
   type RecoveredRun,

@@ -5,6 +5,7 @@
  * What it is not: it installs no signal handlers and ends no process. Who calls it does (cli/commands/worker.ts).
  */
 import type { Worker } from '@temporalio/worker';
+import type { Tool } from '../activities/tool.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import { openPostgresEvidence } from '../evidence/postgres.ts';
 import type { OnStored } from '../evidence/sql-evidence-store.ts';
@@ -12,6 +13,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import type { WorkerParts } from './config.ts';
 import { connectNative, type TemporalChoice, temporalTarget } from './connection.ts';
 import { serveHealth } from './health-server.ts';
+import { openMcpTools } from './mcp.ts';
 import { startRecovery } from './recovery.ts';
 import type { ServeSettings } from './serve-settings.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
@@ -49,7 +51,8 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
   closing.last(endRuntime);
   try {
     let state = (): string => 'STARTING';
-    const telemetry = createTelemetry(options, log);
+    const tools = await allTools(options, { log, closing });
+    const telemetry = createTelemetry({ ...options, tools }, log);
     const evidence = await openPostgresEvidence({
       url: settings.evidenceUrl,
       onStored: telemetry.stored,
@@ -72,7 +75,10 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     closing.last(() => connection.close());
     openGates = openGatesReader(connection, namespace);
     const { watch } = telemetry;
-    const worker = await createWorker(options, { connection, namespace, evidence, watch, log });
+    const worker = await createWorker(
+      { ...options, tools },
+      { connection, namespace, evidence, watch, log },
+    );
     state = () => worker.getState();
     const recovery = startRecovery({
       connection,
@@ -98,6 +104,17 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     await closing.close();
     throw error;
   }
+}
+
+/** The team's own tools, and those of its MCP servers. */
+async function allTools(
+  { tools, mcp }: ServeOptions,
+  { log, closing }: { readonly log: WorkerLog; readonly closing: Closing },
+): Promise<readonly Tool[]> {
+  if (mcp === undefined) return tools;
+  const opened = await openMcpTools({ warn: (line) => log.write('warn', line), ...mcp });
+  closing.last(() => opened.close());
+  return [...tools, ...opened.tools];
 }
 
 interface Telemetry {
