@@ -8,7 +8,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import { argumentsOf } from '../domain/action/call-arguments.ts';
+import { payloadsOf } from '../domain/action/call-arguments.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import { payloadDigest } from '../domain/text/digest.ts';
 import { EXECUTION_FAILURES } from '../domain/action/execution.ts';
@@ -132,18 +132,19 @@ function needsLedger(policy: Policy, consent: Consent, tool: Tool | undefined): 
 }
 
 function checkConsent(attempt: Attempt, consent: Consent, tool: Tool | undefined): void {
-  const args = argumentsOf(attempt.args);
   const { toolVersion, actionType } = consent;
   if (toolVersion !== (tool?.version ?? '1')) {
     const detail = `The tool ${actionType} is another one since this was cleared: propose the call again.`;
     throw refused('DIGEST_MISMATCH', undefined, detail);
   }
+  const payloads = payloadsOf(attempt.args, tool !== undefined);
   const isForThis =
     consent.version === 1 &&
     consent.sessionId === attempt.workflowId &&
     actionType === attempt.actionType &&
-    args !== undefined &&
-    payloadDigest({ ...consent, arguments: args }) === consent.payloadDigest;
+    payloads.some(
+      (args) => payloadDigest({ ...consent, arguments: args }) === consent.payloadDigest,
+    );
   if (!isForThis) throw refused('DIGEST_MISMATCH');
 }
 

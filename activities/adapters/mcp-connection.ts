@@ -144,7 +144,7 @@ async function connect(config: McpServerConfig, onLost: () => void): Promise<Cli
     return client;
   } catch (error) {
     await client.close().catch(() => undefined);
-    throw new Error(`${messageOf(error)}${complaint()}`, { cause: error });
+    throw new Error(`${wordsOf(error)}${complaint()}`, { cause: error });
   }
 }
 
@@ -211,8 +211,14 @@ function failure(config: McpServerConfig, error: unknown): Error {
   const secrets = Object.values(('url' in config ? config.headers : config.env) ?? {});
   const told = secrets
     .filter((secret) => secret.length >= SECRET_CHARACTERS_MIN)
-    .reduce((text, secret) => text.replaceAll(secret, '[secret]'), messageOf(error));
+    .reduce((text, secret) => text.replaceAll(secret, '[secret]'), wordsOf(error));
   return new Error(messageText(`MCP server ${config.name}: ${told}`));
+}
+
+/** `fetch failed` is all that Node says itself: why stands in the cause. */
+function wordsOf(error: unknown): string {
+  const cause = error instanceof TypeError ? error.cause : undefined;
+  return cause === undefined ? messageOf(error) : `${messageOf(error)} (${messageOf(cause)})`;
 }
 
 /** A shorter value (`1`, `true`) is no secret, and would be cut out of every other word. */

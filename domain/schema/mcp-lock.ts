@@ -33,7 +33,7 @@ export function readMcpLock(raw: unknown): McpLock {
       const approved = approvedTool(lock, { server, name });
       if (approved === undefined || approved.digest === digestOf(server, name, approved)) continue;
       throw new TypeError(
-        `${server}: ${name}: its digest is not that of its definition. Approve it again: holdpoint tools --approve`,
+        `${server}: ${name}: its digest is not that of its definition. Take it out of the file, and approve it again: holdpoint tools --approve`,
       );
     }
   }

@@ -51,7 +51,10 @@ export async function wikiFolder(definitions: readonly Definition[]): Promise<Wi
 }
 
 /** How a configuration starts it. */
-export function wikiCommand({ path }: WikiFolder): { command: string; args: readonly string[] } {
+export function wikiCommand({ path }: Pick<WikiFolder, 'path'>): {
+  command: string;
+  args: readonly string[];
+} {
   const jiti = fileURLToPath(new URL('../../node_modules/jiti/lib/jiti-cli.mjs', import.meta.url));
   return { command: process.execPath, args: [jiti, fileURLToPath(import.meta.url), path] };
 }

@@ -94,6 +94,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       'nodemailer',
       'smtp-server',
       '@electric-sql/pglite',
+      '@modelcontextprotocol/sdk/',
     ],
   },
 ];
