@@ -45,7 +45,7 @@ function connected(config: McpServerConfig): McpConnection {
 }
 
 function overStdio(folder: WikiFolder, more: Partial<McpServerConfig> = {}): McpConnection {
-  return connected({ name: 'wiki', ...wikiCommand(folder), ...more } as McpServerConfig);
+  return connected({ name: 'wiki', ...wikiCommand(folder), ...more });
 }
 
 async function listed(connection: McpConnection, lock: McpLock = EMPTY_LOCK): Promise<McpListing> {
