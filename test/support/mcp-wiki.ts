@@ -3,6 +3,7 @@
  * over streamable HTTP when a test serves it. Its tools are defined by a file, read at every list, so that a test can
  * change them under way; every call is a line of another file. What a tool does is said by its arguments.
  */
+import { randomUUID } from 'node:crypto';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -93,16 +94,29 @@ export interface ServedWiki {
   readonly close: () => Promise<void>;
 }
 
-/** Over streamable HTTP, without sessions: each request has a server of its own. */
+/** Over streamable HTTP, with sessions, as most servers are: one that is closed and served again knows none of them. */
 export async function serveWiki({ path }: WikiFolder, port = 0): Promise<ServedWiki> {
   let last: Readonly<Record<string, unknown>> = {};
+  const sessions = new Map<string, StreamableHTTPServerTransport>();
+  const opened = async (): Promise<StreamableHTTPServerTransport> => {
+    const transport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (id) => void sessions.set(id, transport),
+    });
+    await wikiServer(path).connect(transport as Parameters<Server['connect']>[0]);
+    return transport;
+  };
   const http = createServer((request, response) => {
     last = request.headers;
-    const server = wikiServer(path);
-    // Without sessions, as its documentation says.
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
-    response.on('close', () => void server.close());
-    void server.connect(transport).then(async () => transport.handleRequest(request, response));
+    const id = request.headers['mcp-session-id'];
+    const known = typeof id === 'string' ? sessions.get(id) : undefined;
+    if (id !== undefined && known === undefined) {
+      response.writeHead(404).end();
+      return;
+    }
+    void Promise.resolve(known ?? opened()).then(async (transport) =>
+      transport.handleRequest(request, response),
+    );
   });
   await new Promise<void>((resolve) => {
     http.listen(port, '127.0.0.1', resolve);
