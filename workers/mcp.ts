@@ -1,7 +1,7 @@
 /** MCP servers of a worker: connected when it starts, closed when it ends, their tools beside the team's own. */
-import { McpConnection } from '../activities/adapters/mcp-connection.ts';
+import type { McpConnection } from '../activities/adapters/mcp-connection.ts';
 import { checkMcpServers, type McpServerConfig } from '../activities/adapters/mcp-server-config.ts';
-import { listMcpTools, type McpListing } from '../activities/adapters/mcp-tools.ts';
+import type { McpListing } from '../activities/adapters/mcp-tools.ts';
 import type { Tool } from '../activities/tool.ts';
 import type { McpLock } from '../domain/mcp/approval.ts';
 import { readMcpLockFile } from './mcp-lock.ts';
@@ -45,14 +45,19 @@ export interface OpenListings {
   close(): Promise<void>;
 }
 
-/** All servers at once; where one can't be had, none stays open. */
+/**
+ * All servers at once; where one can't be had, none stays open. The libraries are loaded where there is a server: they
+ * would cost every other worker and command a sixth of a second.
+ */
 export async function openListings(
   servers: readonly McpServerConfig[],
   lock: McpLock,
 ): Promise<OpenListings> {
+  if (servers.length === 0) return { listings: [], close: async () => {} };
+  const { McpConnection: Connection } = await import('../activities/adapters/mcp-connection.ts');
   const boxes = checkMcpServers(servers).map((config) => ({
     config,
-    connection: new McpConnection(config),
+    connection: new Connection(config),
   }));
   const close = async (): Promise<void> => {
     await Promise.all(boxes.map(async ({ connection }) => connection.close()));
@@ -71,6 +76,7 @@ async function listed(
   lock: McpLock,
 ): Promise<McpListing> {
   const { name: server, timeoutMs } = config;
+  const { listMcpTools } = await import('../activities/adapters/mcp-tools.ts');
   try {
     return await listMcpTools({
       server,
