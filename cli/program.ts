@@ -9,9 +9,9 @@ import { addInitCommand } from './commands/init.ts';
 import { addOperatorCommands } from './commands/operate.ts';
 import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
+import { addToolsCommand } from './commands/tools.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
-import { addToolsCommand } from './commands/tools.ts';
 import { type GlobalOptions, Shell, type Streams } from './shell.ts';
 
 export function createProgram(streams: Streams): { program: Command; shell: Shell } {

@@ -82,6 +82,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     ...(workflowsPath === undefined
       ? {}
       : { workflowBundle: await bundleWorkflows({ workflowsPath }) }),
+  }).catch(async (error: unknown) => {
+    // What was started would keep the process alive.
+    await Promise.all([mcp.close(), connection.close(), server.close()]);
+    return closeEvidence(error);
   });
   const running = worker.run();
   const recovery = startRecovery({ connection, namespace, evidence, warn: progress });

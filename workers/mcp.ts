@@ -25,6 +25,7 @@ export async function openMcpTools({
   lockFile,
   warn = () => {},
 }: McpOptions): Promise<McpTools> {
+  if (servers.length === 0) return { tools: [], close: async () => {} };
   const opened = await openListings(servers, await readMcpLockFile(lockFile));
   for (const { leftOut, entries } of opened.listings) {
     for (const line of leftOut) warn(line);
@@ -53,7 +54,6 @@ export async function openListings(
   servers: readonly McpServerConfig[],
   lock: McpLock,
 ): Promise<OpenListings> {
-  if (servers.length === 0) return { listings: [], close: async () => {} };
   const { McpConnection: Connection } = await import('../activities/adapters/mcp-connection.ts');
   const boxes = checkMcpServers(servers).map((config) => ({
     config,

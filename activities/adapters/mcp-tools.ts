@@ -53,7 +53,8 @@ export interface McpListing {
 /** Asks the server for its tools, now. Each of them asks again by itself later on. */
 export async function listMcpTools(box: McpToolbox): Promise<McpListing> {
   let last = new Map<string, McpEntry>();
-  let asking: Promise<McpListing> | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<unknown> | undefined;
   const ask = async (): Promise<McpListing> => {
     const listing = listingOf(box, await box.connection.list(), { last, current });
     last = new Map(listing.entries.map((entry) => [entry.definition.name, entry]));
@@ -65,11 +66,15 @@ export async function listMcpTools(box: McpToolbox): Promise<McpListing> {
       return entry === undefined ? undefined : entry.tool.version;
     },
     refresh: async (name) => {
-      // All tools of a server that ask at the same time are answered by one list.
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
-      await asking;
+      // All tools that ask at the same time are answered by one list, and never by one that was asked for before.
+      next ??= running
+        .catch(() => undefined)
+        .then(async () => {
+          next = undefined;
+          running = ask();
+          return running;
+        });
+      await next;
       const entry = last.get(name);
       if (entry !== undefined) return entry.tool;
       throw new NotExecuted(`The MCP server ${box.server} no longer has this tool, or not so.`);

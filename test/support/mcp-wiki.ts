@@ -103,7 +103,7 @@ export async function serveWiki({ path }: WikiFolder, port = 0): Promise<ServedW
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (id) => void sessions.set(id, transport),
     });
-    await wikiServer(path).connect(transport as Parameters<Server['connect']>[0]);
+    await wikiServer(path).connect(transport);
     return transport;
   };
   const http = createServer((request, response) => {
