@@ -80,6 +80,7 @@ async function modelTurn(parts: AgentParts, input: ModelTurnInput): Promise<Mode
   const cancellation = context.cancellationSignal;
   return whileAlive(context, async () => {
     const conversation = await fullConversation(parts, input);
+    await parts.registry.refreshAll();
     const stored = input.storeTail ? await storedTail(parts, input) : undefined;
     const response = await askModel(parts, { goal: input.goal, conversation, cancellation });
     const text = cutText(wellFormed(response.text), ANSWER_CHARACTERS_MAX);

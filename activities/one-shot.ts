@@ -7,12 +7,13 @@
  * before, is refused · H11 what broke off is `unknown`, never tried again · H12 the ledger decides, outside the run.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { ApplicationFailure, Context } from '@temporalio/activity';
-import { argumentsOf } from '../domain/action/call-arguments.ts';
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { payloadsOf } from '../domain/action/call-arguments.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import { payloadDigest } from '../domain/text/digest.ts';
 import { EXECUTION_FAILURES } from '../domain/action/execution.ts';
 import { isJson, type Json, type JsonObject } from '../domain/text/json.ts';
+import { SECOND_MS } from '../domain/limits.ts';
 import type { LedgerEntry, Reservation } from '../domain/action/ledger.ts';
 import { answerReservation, startMove } from '../domain/action/ledger.ts';
 import { classification, type Policy, toolPolicy } from '../domain/policy/policy.ts';
@@ -20,8 +21,8 @@ import { refusal, type RefusalCode } from '../domain/refusal.ts';
 import { type Reversibility, strictestReversibility } from '../domain/policy/reversibility.ts';
 import { type EvidenceStore, EvidenceUnavailable, type SessionKey } from '../evidence/store.ts';
 import { messageOf } from './outside-text.ts';
-import { whileAlive } from './time-bound.ts';
-import { declaredReversibility, type Tool } from './tool.ts';
+import { whileAlive, withinTime } from './time-bound.ts';
+import { declaredReversibility, isNotExecuted, type Tool } from './tool.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 
 export interface ExecutionParts {
@@ -45,14 +46,14 @@ export async function executeOnce(
   attempt: Attempt,
   call: () => Promise<unknown>,
 ): Promise<unknown> {
-  const tool = parts.registry.find(attempt.actionType);
+  const tool = await toolAsItIs(parts.registry, attempt.actionType);
   const { consent } = attempt;
   if (consent === undefined) {
     // Without a consent only what tool and policy both call a read runs; what is not a tool is not ours to judge.
     if (tool === undefined || isRead(parts.policy, tool)) return call();
     throw refused('CONSENT_MISSING');
   }
-  checkConsent({ ...attempt, consent }, tool?.version ?? '1', argumentsOf(attempt.args));
+  checkConsent({ ...attempt, consent }, tool, payloadsOf(attempt.args, tool !== undefined));
   if (!needsLedger(parts.policy, consent, tool)) return call();
   if (consent.decision === undefined && isAtLeast(parts.policy, tool, 'irreversible')) {
     throw refused('CONSENT_MISSING');
@@ -79,7 +80,7 @@ export async function reserveStart(
   payload: JsonObject,
 ): Promise<void> {
   const { consent, runId } = attempt;
-  checkConsent(attempt, '1', payload);
+  checkConsent(attempt, undefined, [payload]);
   const answer = await beforeEffect(async () => {
     await checkRun(evidence, attempt, consent);
     const entry = await evidence.entry(idempotencyKey(consent));
@@ -99,6 +100,34 @@ function isOwnStart(entry: LedgerEntry | undefined, { consent, runId }: Reservat
   );
 }
 
+/** Of the time that an activity has beyond its tool's own. */
+const REFRESH_MS = 5 * SECOND_MS;
+
+/** What a consent is compared with. A tool that can't be asked what it is now is not called. */
+async function toolAsItIs(registry: ToolRegistry, name: string): Promise<Tool | undefined> {
+  const known = registry.find(name);
+  if (known?.refresh === undefined) return known;
+  try {
+    const context = Context.current();
+    const bound = {
+      timeoutMs: REFRESH_MS,
+      cancellation: context.cancellationSignal,
+      timedOut: () =>
+        new Error(`${name} was not called: what it is now could not be found out in time`),
+    };
+    return await whileAlive(context, async () =>
+      withinTime(bound, async () => registry.refresh(name)),
+    );
+  } catch (error) {
+    if (error instanceof CancelledFailure) throw error;
+    throw ApplicationFailure.create({
+      message: messageOf(error),
+      type: EXECUTION_FAILURES.notExecuted,
+      nonRetryable: isNotExecuted(error),
+    });
+  }
+}
+
 /** Nothing has been called yet: an evidence store that does not serve is waited for, by the workflow. */
 async function beforeEffect<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -109,9 +138,9 @@ async function beforeEffect<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function refused(code: RefusalCode, note?: string): ApplicationFailure {
+function refused(code: RefusalCode, note?: string, detail?: string): ApplicationFailure {
   return ApplicationFailure.create({
-    message: refusal(code).message,
+    message: refusal(code, detail).message,
     type: code,
     nonRetryable: true,
     // An expected "no", which no one has to be woken for.
@@ -138,19 +167,23 @@ function needsLedger(policy: Policy, consent: Consent, tool: Tool | undefined): 
 
 type Named = Pick<Attempt, 'actionType' | 'workflowId' | 'runId'> & { readonly consent: Consent };
 
-/** H1: a consent names exactly one action over exactly one payload. */
+/** H1: a consent names exactly one action over exactly one payload; a call may be read as one of several. */
 function checkConsent(
   { consent, actionType, workflowId }: Named,
-  toolVersion: string,
-  payload: JsonObject | undefined,
+  tool: Tool | undefined,
+  payloads: readonly JsonObject[],
 ): void {
+  if (consent.toolVersion !== (tool?.version ?? '1')) {
+    const detail = `The tool ${actionType} is another one since this was cleared: propose the call again.`;
+    throw refused('DIGEST_MISMATCH', undefined, detail);
+  }
   const isForThis =
     consent.version === 1 &&
     consent.sessionId === workflowId &&
     consent.actionType === actionType &&
-    consent.toolVersion === toolVersion &&
-    payload !== undefined &&
-    payloadDigest({ ...consent, arguments: payload }) === consent.payloadDigest;
+    payloads.some(
+      (args) => payloadDigest({ ...consent, arguments: args }) === consent.payloadDigest,
+    );
   if (!isForThis) throw refused('DIGEST_MISMATCH');
 }
 

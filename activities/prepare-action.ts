@@ -74,7 +74,7 @@ function describedAction(
   agentReason: string | undefined,
 ): PreparedAction {
   const toolVersion = tool.version ?? '1';
-  const { category, entityTypes } = tool;
+  const { category, entityTypes, note } = tool;
   const readOnly = tool.readOnly === true;
   return {
     actionType: tool.name,
@@ -93,6 +93,7 @@ function describedAction(
     ...(tool.value === undefined ? {} : { value: valueOf(tool.value, args) }),
     ...(tool.ambiguous === undefined ? {} : { ambiguous: isAmbiguous(tool.ambiguous, args) }),
     ...(agentReason === undefined ? {} : { agentReason }),
+    ...(note === undefined ? {} : { note }),
   };
 }
 

@@ -17,7 +17,7 @@ import { TOOL_TIMEOUT_MS } from './prepare-action.ts';
 import { whileAlive, withinTime } from './time-bound.ts';
 import { readArguments } from './tool-arguments.ts';
 import { resultJson } from './tool-result.ts';
-import { NotExecuted, type Tool } from './tool.ts';
+import { isNotExecuted, type Tool } from './tool.ts';
 
 const TOOL_TIMED_OUT = 'ToolTimedOut';
 const TOOL_FAILED = 'ToolFailed';
@@ -92,9 +92,4 @@ function failureOf(error: unknown): Error {
     ...(typeof nonRetryable === 'boolean' ? { nonRetryable } : {}),
     ...(nextRetryDelay === undefined || nextRetryDelay === null ? {} : { nextRetryDelay }),
   });
-}
-
-/** By name as well: a team's tools may have loaded another copy of this package. */
-function isNotExecuted(error: unknown): boolean {
-  return error instanceof NotExecuted || (error instanceof Error && error.name === 'NotExecuted');
 }

@@ -20,26 +20,53 @@ export interface ToolRegistry {
   readonly descriptions: readonly ToolDescription[];
   /** By exact name; a near miss is an unknown tool. */
   find(name: string): Tool | undefined;
+  /** As {@link find}, after asking a tool that others may change what it is now. Rejects where it can't say. */
+  refresh(name: string): Promise<Tool | undefined>;
+  /** Asks all those. What can't be asked stays as it was last known. */
+  refreshAll(): Promise<void>;
 }
 
 /** Throws a TypeError that names the tool and the way out: a worker does not start with tools it can't tell apart. */
 export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
   const byName = new Map<string, Tool>();
   const taken = new Map(OWN_ACTIVITY_NAMES.map((name) => [name.toLowerCase(), name]));
-  const descriptions = tools.map((tool) => {
-    checkTool(tool);
+  const descriptions = new Map<string, ToolDescription>();
+  for (const tool of tools) {
+    const described = descriptionOf(tool);
     const twin = taken.get(tool.name.toLowerCase());
     if (twin !== undefined) throw nameTaken(tool.name, twin);
     taken.set(tool.name.toLowerCase(), tool.name);
     byName.set(tool.name, tool);
-    return { name: tool.name, description: tool.description, inputSchema: inputSchema(tool) };
-  });
+    descriptions.set(tool.name, described);
+  }
+  const refresh: ToolRegistry['refresh'] = async (name) => {
+    const known = byName.get(name);
+    if (known?.refresh === undefined) return known;
+    const now = await known.refresh();
+    if (now === known) return known;
+    if (now.name !== name) throw new TypeError(`Tool ${name} came back as ${now.name}`);
+    descriptions.set(name, descriptionOf(now));
+    byName.set(name, now);
+    return now;
+  };
   return {
     tools: [...tools],
     names: [...byName.keys()],
-    descriptions,
+    get descriptions() {
+      return [...descriptions.values()];
+    },
     find: (name) => byName.get(name),
+    refresh,
+    refreshAll: async () => {
+      await Promise.allSettled([...byName.keys()].map(refresh));
+    },
   };
+}
+
+/** The tool as models are told of it, once it is known to be one. */
+function descriptionOf(tool: Tool): ToolDescription {
+  checkTool(tool);
+  return { name: tool.name, description: tool.description, inputSchema: inputSchema(tool) };
 }
 
 function nameTaken(name: string, twin: string): TypeError {
@@ -55,11 +82,20 @@ const declarationSchema = z.looseObject({
   input: z.custom<z.ZodType>((input) => input instanceof z.ZodType, 'must be a schema of zod 4'),
   reversibility: z.enum(REVERSIBILITIES).optional(),
   readOnly: z.boolean().optional(),
+  writes: z.literal(true).optional(),
+  note: z.string().optional(),
   quick: z.boolean().optional(),
   category: z.string().optional(),
   entityTypes: z.array(z.string()).optional(),
   timeoutMs: z.number().positive().max(DAY_MS).optional(),
-  ...functions({ execute: true, value: false, ambiguous: false, describe: false, lookUp: false }),
+  ...functions({
+    execute: true,
+    value: false,
+    ambiguous: false,
+    describe: false,
+    lookUp: false,
+    refresh: false,
+  }),
 });
 
 function functions<Name extends string>(
@@ -84,8 +120,8 @@ function checkTool(tool: Tool): void {
 }
 
 /** The JSON Schema of what a model may send. Providers take nothing but an object at its top. */
-function inputSchema({ name, input }: Tool): JsonObject {
-  const { $schema: _draft, ...schema } = schemaOf(name, input);
+function inputSchema({ name, input, inputSchema: given }: Tool): JsonObject {
+  const { $schema: _draft, ...schema } = given ?? schemaOf(name, input);
   if (schema['type'] !== 'object') {
     throw new TypeError(
       `Tool ${name}: its input is no plain object, which models require. Wrap it: z.object({ … })`,

@@ -1,8 +1,10 @@
 /**
- * The one module of the command line that starts workers: for `dev`, `worker`, `rehearse`, `setup` and `doctor`.
+ * The one module of the command line that starts workers: for `dev`, `worker`, `rehearse`, `setup`, `doctor` and
+ * `tools`.
  * Everything else here is a client.
  */
 export { type HoldpointConfig, workerParts } from '../workers/config.ts';
+export { mcpOffer, type OfferedTool } from '../workers/mcp-approval.ts';
 export { startEmbedded } from '../workers/embedded.ts';
 export { readPolicySource } from '../workers/policy-file.ts';
 export { type Rehearsal, startRehearsal } from '../workers/rehearsal.ts';

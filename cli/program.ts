@@ -9,6 +9,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addOperatorCommands } from './commands/operate.ts';
 import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
+import { addToolsCommand } from './commands/tools.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
 import { type GlobalOptions, Shell, type Streams } from './shell.ts';
@@ -34,6 +35,7 @@ export function createProgram(streams: Streams): { program: Command; shell: Shel
   addDevCommand(program, shell);
   addCompletionCommand(program, shell);
   addDeploymentCommands(program, shell);
+  addToolsCommand(program, shell);
   return { program, shell };
 }
 

@@ -21,6 +21,8 @@ export interface PreparedAction extends DeclaredAction {
   readonly timeoutMs: number;
   /** The agent's own words for why it wants this. */
   readonly agentReason?: string;
+  /** What its tool wants a person to know at the gate. */
+  readonly note?: string;
 }
 
 /** A call that never gets to a gate: it goes back to the model with the reason. */

@@ -90,5 +90,17 @@ export const SUMMARY_BYTES_MAX = 360;
 /** One tool result as the model sees it. A longer one is cut, and says so. */
 export const TOOL_RESULT_CHARACTERS_MAX = 32_000;
 
+/** The definition of one tool of an MCP server. A larger one is not offered to any model. */
+export const MCP_TOOL_BYTES_MAX = 64 * 1024;
+
+/** Tools of one MCP server. Models choose badly among far fewer. */
+export const MCP_TOOLS_MAX = 256;
+
+/** A server's description of a tool, as models get it with every turn. */
+export const MCP_DESCRIPTION_CHARACTERS_MAX = 4_000;
+
+/** Why a person looks at a call of an MCP tool: it stands in the gate, hashed. */
+export const MCP_NOTE_CHARACTERS_MAX = 1_000;
+
 /** A final answer. */
 export const ANSWER_CHARACTERS_MAX = 64_000;

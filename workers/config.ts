@@ -8,14 +8,19 @@ import {
   modelFromConfig,
   type Models,
 } from '../activities/adapters/ai-sdk-model.ts';
+import { checkMcpServers, type McpServerConfig } from '../activities/adapters/mcp-server-config.ts';
 import type { Tool } from '../activities/tool.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { defaultPolicy } from '../domain/schema/policy.ts';
+import { MCP_LOCK_FILE } from './mcp-lock.ts';
+import type { McpOptions } from './mcp.ts';
 import { readPolicyFile } from './policy-file.ts';
 import type { HoldpointWorkerOptions } from './worker.ts';
 
 export interface HoldpointConfig {
   readonly tools: readonly Tool[];
+  /** MCP servers whose tools sessions get as well. */
+  readonly mcpServers?: readonly McpServerConfig[];
   /** A policy, or the path of a YAML or JSON file beside the configuration. Left out: the default policy. */
   readonly policy?: Policy | string;
   /** A provider's model, or a scripted one. */
@@ -36,11 +41,11 @@ export function defineConfig(config: HoldpointConfig): HoldpointConfig {
 export type WorkerParts = Pick<
   HoldpointWorkerOptions,
   'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue' | 'activities'
-> & { readonly workflowsPath?: string };
+> & { readonly workflowsPath?: string; readonly mcp?: McpOptions };
 
 /** The parts of a worker. Throws an error that names the field. `path`: where the configuration stands. */
 export async function workerParts(config: HoldpointConfig, path: string): Promise<WorkerParts> {
-  const { tools, policy, model, taskQueue, workflows, activities } = config;
+  const { tools, policy, model, taskQueue, workflows, activities, mcpServers } = config;
   const beside = (file: string): string => resolve(dirname(path), file);
   if (!Array.isArray(tools)) throw new TypeError(`${path}: tools has to be a list of tools`);
   if (typeof model !== 'object') throw new TypeError(`${path}: model is missing`);
@@ -56,5 +61,17 @@ export async function workerParts(config: HoldpointConfig, path: string): Promis
     ...(taskQueue === undefined ? {} : { taskQueue }),
     ...(activities === undefined ? {} : { activities }),
     ...(workflows === undefined ? {} : { workflowsPath: beside(workflows) }),
+    ...(mcpServers === undefined
+      ? {}
+      : { mcp: { servers: mcpServersIn(mcpServers, path), lockFile: beside(MCP_LOCK_FILE) } }),
   };
+}
+
+function mcpServersIn(servers: unknown, path: string): readonly McpServerConfig[] {
+  try {
+    return checkMcpServers(servers);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TypeError(`${path}: ${reason}`, { cause: error });
+  }
 }

@@ -7,6 +7,8 @@ import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporal
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import { openPgliteEvidence } from '../evidence/pglite.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { MCP_LOCK_FILE } from './mcp-lock.ts';
+import { type McpOptions, type McpTools, openMcpTools } from './mcp.ts';
 import type { Progress } from './progress.ts';
 import { startRecovery } from './recovery.ts';
 import {
@@ -35,6 +37,8 @@ export interface EmbeddedOptions extends Pick<
   readonly workflowsPath?: string;
   /** Of the collector that takes spans. Left out: none are made. */
   readonly tracesUrl?: string;
+  /** MCP servers whose tools sessions get as well: connected here, and closed. */
+  readonly mcp?: McpOptions;
 }
 
 export interface Embedded {
@@ -45,6 +49,8 @@ export interface Embedded {
   /** Temporal's UI, where it is served. */
   readonly uiUrl?: string;
   readonly evidence: EvidenceStore;
+  /** The names of all tools, those of MCP servers among them. */
+  readonly toolNames: readonly string[];
   /** Drains the worker, then stops what was started. */
   close(): Promise<void>;
 }
@@ -57,16 +63,25 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     ...(folder === undefined ? {} : { folder: `${folder}/evidence` }),
     onStored: (...what) => spans?.stored(...what, evidence),
   });
-  const server = await startTemporalServer(serverOptions(options)).catch(async (error: unknown) => {
+  const closeEvidence = async (error: unknown): Promise<never> => {
     await evidence.close();
     throw error;
+  };
+  const mcp = await openMcpTools({ ...NO_MCP, warn: progress, ...options.mcp }).catch(
+    closeEvidence,
+  );
+  const server = await startTemporalServer(serverOptions(options)).catch(async (error: unknown) => {
+    await mcp.close();
+    return closeEvidence(error);
   });
   const spans = spansOf(options);
   progress('the evidence store is open (PGlite)');
   const { address, namespace, uiUrl } = server;
   const connection = await NativeConnection.connect({ address });
+  const tools = [...options.tools, ...mcp.tools];
   const worker = await createHoldpointWorker({
     ...options,
+    tools,
     connection,
     namespace,
     evidence,
@@ -74,6 +89,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     ...(workflowsPath === undefined
       ? {}
       : { workflowBundle: await bundleWorkflows({ workflowsPath }) }),
+  }).catch(async (error: unknown) => {
+    // What was started would keep the process alive.
+    await Promise.all([mcp.close(), connection.close(), server.close()]);
+    return closeEvidence(error);
   });
   const running = worker.run();
   const recovery = startRecovery({ connection, namespace, evidence, warn: progress });
@@ -83,10 +102,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     namespace,
     taskQueue,
     evidence,
+    toolNames: tools.map(({ name }) => name),
     ...(uiUrl === undefined ? {} : { uiUrl }),
-    close: () => closeAll({ worker, running, recovery, connection, spans, evidence, server }),
+    close: () => closeAll({ worker, running, mcp, recovery, connection, spans, evidence, server }),
   };
 }
+
+const NO_MCP: McpOptions = { servers: [], lockFile: MCP_LOCK_FILE };
 
 function serverOptions({
   progress,
@@ -124,6 +146,7 @@ function quieten(): void {
 async function closeAll(parts: {
   readonly worker: Worker;
   readonly running: Promise<void>;
+  readonly mcp: McpTools;
   readonly recovery: { stop(): Promise<void> };
   readonly connection: NativeConnection;
   readonly spans: SessionTracer | undefined;
@@ -133,6 +156,7 @@ async function closeAll(parts: {
   // On SIGINT and SIGTERM the SDK has begun already, and refuses to be asked twice.
   if (parts.worker.getState() === 'RUNNING') parts.worker.shutdown();
   await parts.running;
+  await parts.mcp.close();
   await parts.recovery.stop();
   await parts.connection.close();
   await parts.spans?.settled();

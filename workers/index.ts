@@ -11,6 +11,7 @@ export type { EvidenceReader, EvidenceStore } from '../evidence/store.ts';
 export { defineConfig, type HoldpointConfig } from './config.ts';
 export { type Embedded, type EmbeddedOptions, startEmbedded } from './embedded.ts';
 export { holdpoint, type HoldpointPlugin, type PluginOptions } from './plugin.ts';
+export { type McpOptions, type McpTools, openMcpTools } from './mcp.ts';
 export { readPolicyFile } from './policy-file.ts';
 export {
   type RecoveredRun,

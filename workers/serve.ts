@@ -5,12 +5,14 @@
  * What it is not: it installs no signal handlers and ends no process. Who calls it does (cli/commands/worker.ts).
  */
 import type { Worker } from '@temporalio/worker';
+import type { Tool } from '../activities/tool.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import { openPostgresEvidence } from '../evidence/postgres.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { WorkerParts } from './config.ts';
 import { connectNative, type TemporalChoice, temporalTarget } from './connection.ts';
 import { serveHealth } from './health-server.ts';
+import { openMcpTools } from './mcp.ts';
 import { startRecovery } from './recovery.ts';
 import type { ServeSettings } from './serve-settings.ts';
 import { createWorkerLog, endRuntime, installRuntime, type WorkerLog } from './telemetry/log.ts';
@@ -46,7 +48,8 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
   closing.last(endRuntime);
   try {
     let state = (): string => 'STARTING';
-    const telemetry = createTelemetry({ ...options, log, tracesUrl: settings.tracesUrl });
+    const tools = await allTools(options, { log, closing });
+    const telemetry = createTelemetry({ ...options, tools, log, tracesUrl: settings.tracesUrl });
     closing.last(telemetry.sent);
     const evidence: EvidenceStore = await openPostgresEvidence({
       url: settings.evidenceUrl,
@@ -71,7 +74,10 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     closing.last(() => connection.close());
     openGates = openGatesReader(connection, namespace);
     const { watch } = telemetry;
-    const worker = await createWorker(options, { connection, namespace, evidence, watch, log });
+    const worker = await createWorker(
+      { ...options, tools },
+      { connection, namespace, evidence, watch, log },
+    );
     state = () => worker.getState();
     const recovery = startRecovery({
       connection,
@@ -97,6 +103,17 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     await closing.close();
     throw error;
   }
+}
+
+/** The team's own tools, and those of its MCP servers. */
+async function allTools(
+  { tools, mcp }: ServeOptions,
+  { log, closing }: { readonly log: WorkerLog; readonly closing: Closing },
+): Promise<readonly Tool[]> {
+  if (mcp === undefined) return tools;
+  const opened = await openMcpTools({ warn: (line) => log.write('warn', line), ...mcp });
+  closing.last(() => opened.close());
+  return [...tools, ...opened.tools];
 }
 
 type Parts = Pick<HoldpointWorkerOptions, 'connection' | 'namespace' | 'evidence' | 'watch'> & {

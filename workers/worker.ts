@@ -15,12 +15,13 @@ import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { agentActivities } from '../activities/model-turn.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
 import { toolActivity } from '../activities/tool-activity.ts';
-import { createToolRegistry } from '../activities/tool-registry.ts';
+import { createToolRegistry, type ToolRegistry } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
 import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import type { Json } from '../domain/text/json.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
@@ -98,9 +99,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
     workflowBundle: options.workflowBundle ?? (await bundleWorkflows()),
     activities: {
       ...ownNamesRefused(options.activities ?? {}),
-      ...Object.fromEntries(
-        registry.tools.map((tool) => [tool.name, toolActivity(tool, currentKey)]),
-      ),
+      ...Object.fromEntries(registry.tools.map((tool) => [tool.name, currentTool(registry, tool)])),
       ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
       ...evidenceActivities({ evidence, registry }),
     },
@@ -115,6 +114,11 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
     ...(options.drainMs === undefined ? {} : draining(options.drainMs)),
     ...(options.deployment === undefined ? {} : versioned(options.deployment)),
   });
+}
+
+/** The activity of a tool, as the registry knows it when it is called. */
+function currentTool(registry: ToolRegistry, tool: Tool): (args: Json) => Promise<Json> {
+  return async (args) => toolActivity(registry.find(tool.name) ?? tool, currentKey)(args);
 }
 
 /** A version of a worker deployment, as Temporal calls it. */

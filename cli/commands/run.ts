@@ -44,7 +44,7 @@ export function addDevCommand(program: Command, shell: Shell): void {
       shell.show({ address, namespace, taskQueue: embedded.taskQueue, uiUrl: uiUrl ?? null }, () =>
         [
           `Temporal at ${address}, its UI at ${uiUrl ?? 'no address'}`,
-          `Tools: ${parts.tools.map(({ name }) => name).join(', ')}`,
+          `Tools: ${embedded.toolNames.join(', ')}`,
           `Policy: ${parts.policy.name}@${parts.policy.version}; model: ${parts.model.name}`,
           `In another terminal: npx holdpoint start 'what is to be done' --agent me`,
           `Ctrl-C ends it; ${folder} keeps sessions and evidence.`,

@@ -8,6 +8,18 @@ export function argumentsOf(args: readonly unknown[]): JsonObject | undefined {
   return isJsonObject(payload) ? payload : undefined;
 }
 
+/**
+ * The payloads that an activity may have been consented to with, for these arguments. A tool always gets one object:
+ * an empty one may stand for itself there, as the tool's schema put it out.
+ */
+export function payloadsOf(args: readonly unknown[], isTool: boolean): readonly JsonObject[] {
+  const payload = argumentsOf(args);
+  if (payload === undefined) return [];
+  const [only] = args;
+  const isEmpty = isPlainObject(only) && Object.keys(only).length === 0;
+  return isTool && args.length === 1 && isEmpty ? [payload, {}] : [payload];
+}
+
 /** An object whose keys are positions stands by position itself: two calls that differ never share a payload. */
 function isOneObject(args: readonly unknown[]): boolean {
   const [only] = args;

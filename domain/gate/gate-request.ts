@@ -30,6 +30,7 @@ export interface Question {
   readonly payload: JsonObject;
   readonly description: string;
   readonly agentReason?: string;
+  readonly note?: string;
 }
 
 export function approvalRequest(
@@ -40,6 +41,7 @@ export function approvalRequest(
 ): ApprovalRequest {
   const { evaluation, actionType, toolVersion, payload, description, agentReason } = question;
   const { reversibility, estimatedImpact, gateLevel, rule, value, confidence } = evaluation;
+  const notes = [opening.note, question.note].filter((note) => note !== undefined);
   return {
     gateId: opening.gateId,
     actionId: opening.actionId,
@@ -61,12 +63,12 @@ export function approvalRequest(
     ...(confidence === undefined ? {} : { confidence: confidence.score }),
     ...(confidence?.note === undefined ? {} : { confidenceNote: confidence.note }),
     ...(agentReason === undefined ? {} : { agentReason: wellFormed(agentReason) }),
-    ...(opening.note === undefined ? {} : { note: wellFormed(opening.note) }),
+    ...(notes.length === 0 ? {} : { note: wellFormed(notes.join(' ')) }),
   };
 }
 
 export function actionQuestion(action: PreparedAction, evaluation: Evaluation): Question {
-  const { actionType, toolVersion, description, agentReason } = action;
+  const { actionType, toolVersion, description, agentReason, note } = action;
   return {
     evaluation,
     actionType,
@@ -74,6 +76,7 @@ export function actionQuestion(action: PreparedAction, evaluation: Evaluation): 
     payload: action.arguments,
     description,
     ...(agentReason === undefined ? {} : { agentReason }),
+    ...(note === undefined ? {} : { note }),
   };
 }
 

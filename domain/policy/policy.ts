@@ -79,6 +79,8 @@ export interface DeclaredAction {
   /** Left out: the tool says nothing of it, and the policy alone classifies it. */
   readonly reversibility?: Reversibility;
   readonly readOnly: boolean;
+  /** It says that it changes something. Where the policy calls it a read, the two contradict each other. */
+  readonly writes?: true;
   readonly category?: string;
   readonly entityTypes?: readonly string[];
   readonly value?: number | null;
@@ -148,14 +150,14 @@ export function isHeld(evaluation: Evaluation): boolean {
 
 /**
  * What an action is by policy and by what its tool says, whichever is stricter. A tool that the policy doesn't name is
- * irreversible, whatever it says of itself (H10).
+ * irreversible, whatever it says of itself, and so is one that writes where the policy says that it reads (H10).
  */
 export function classification(
   policy: Policy,
-  action: Pick<DeclaredAction, 'actionType' | 'reversibility'>,
+  action: Pick<DeclaredAction, 'actionType' | 'reversibility' | 'writes'>,
 ): Reversibility {
   const tool = toolPolicy(policy, action.actionType);
-  if (tool === undefined) return 'irreversible';
+  if (tool === undefined || (tool.readOnly && action.writes === true)) return 'irreversible';
   return strictestReversibility(tool.reversibility, action.reversibility ?? tool.reversibility);
 }
 

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../support/until.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+/** As {@link CONFIG}, with an MCP server. */
+export const MCP_CONFIG = fileURLToPath(new URL('mcp.config.ts', import.meta.url));
 export const CONFIG = fileURLToPath(new URL('holdpoint.config.ts', import.meta.url));
 
 export interface HoldpointProcess {
@@ -64,8 +66,9 @@ export async function runHoldpoint(
 export async function startWorkerProcess(
   environment: Readonly<Record<string, string>>,
   taskQueue: string,
+  config = CONFIG,
 ): Promise<HoldpointProcess & { readonly url: string }> {
-  const args = ['--task-queue', taskQueue, 'worker', '--config', CONFIG, '--http-port', '0'];
+  const args = ['--task-queue', taskQueue, 'worker', '--config', config, '--http-port', '0'];
   const worker = startHoldpoint(args, environment);
   const url = await until(
     'a worker to start',

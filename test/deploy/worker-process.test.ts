@@ -5,10 +5,12 @@ import { HoldpointClient } from '../../client/index.ts';
 import { openPostgresReader } from '../../evidence/postgres.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { describeWith } from '../support/skip.ts';
+import { wikiFolder } from '../support/mcp-wiki.ts';
 import { until } from '../support/until.ts';
 import {
   CONFIG,
   endAll,
+  MCP_CONFIG,
   runHoldpoint,
   startHoldpoint,
   startWorkerProcess,
@@ -170,6 +172,34 @@ describeWith('a deployment', await startPostgres(), (postgres) => {
       const [stored] = await evidence.sessions(session);
       expect(stored?.events).toBeGreaterThan(2);
       await evidence.close();
+    });
+
+    test('connects to MCP servers, runs their tools, and leaves no process of theirs behind', async () => {
+      const folder = await wikiFolder([{ name: 'look', inputSchema: { type: 'object' } }]);
+      const running = await startWorkerProcess(
+        { ...environment, WIKI_FOLDER: folder.path },
+        taskQueue,
+        MCP_CONFIG,
+      );
+      expect(running.output()).toContain('not approved, so that each call waits for a person');
+      const session = await start({ name: 'wiki__look', arguments: {} });
+      const gate = await until('the gate', async () => (await client.gates(session))[0]);
+      const { gateId, runId, payloadDigest } = gate;
+      const shown = { gateId, runId, payloadDigest, reviewerId: 'rita' };
+      await client.decide(session, { ...shown, decision: 'approved' });
+      expect(await client.result(session)).toMatchObject({ status: 'completed' });
+      const [call] = await folder.calls();
+      running.signal('SIGTERM');
+      expect(await running.ended).toBe(0);
+      expect(() => process.kill(call?.pid ?? 0, 0)).toThrow('ESRCH');
+      await folder.remove();
+    });
+
+    test('ends with the name of an MCP server that can not be started, and the way out', async () => {
+      const args = ['worker', '--config', MCP_CONFIG, '--http-port', '0'];
+      const running = startHoldpoint(args, { ...environment, WIKI_COMMAND: '/no/such/wiki' });
+      expect(await running.ended).toBe(1);
+      expect(running.output()).toMatch(/MCP server wiki: .*ENOENT.*Does its command run by hand/);
     });
 
     test('ends at once on a second signal', async () => {

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { PreparedAction } from '../../domain/activities.ts';
-import { argumentListOf, argumentsOf } from '../../domain/action/call-arguments.ts';
+import { argumentListOf, argumentsOf, payloadsOf } from '../../domain/action/call-arguments.ts';
 import { payloadDigest } from '../../domain/text/digest.ts';
 import {
   actionQuestion,
@@ -40,6 +40,14 @@ function requestFor(question: Question, note?: string) {
 }
 
 describe('an approval request', () => {
+  test('says why it asks again, and what the tool wants to be known', () => {
+    const noted = actionQuestion({ ...ACTION, note: 'It has changed.' }, EVALUATION);
+    expect(requestFor(noted).note).toBe('It has changed.');
+    expect(requestFor(noted, 'Approved in another run.').note).toBe(
+      'Approved in another run. It has changed.',
+    );
+  });
+
   test('of an action shows the call, the policy’s word and the agent’s reason', () => {
     expect(requestFor(actionQuestion(ACTION, EVALUATION), 'asked again')).toEqual({
       gateId: 'gate-1',
@@ -208,6 +216,15 @@ describe('the arguments of any activity as one payload', () => {
       const list: readonly unknown[] | undefined = argumentListOf(payload, original);
       if (list !== undefined) expect(argumentsOf(list)).toEqual(payload);
     }
+  });
+
+  test('of a tool, which always gets one object, are its own where that is empty', () => {
+    expect(payloadsOf([{}], true)).toEqual([{ arg0: {} }, {}]);
+    expect(payloadsOf([{}], false)).toEqual([{ arg0: {} }]);
+    expect(payloadsOf([{ id: 1 }], true)).toEqual([{ id: 1 }]);
+    expect(payloadsOf([], true)).toEqual([{}]);
+    expect(payloadsOf([{}, 1], true)).toEqual([{ arg0: {}, arg1: 1 }]);
+    expect(payloadsOf([10n], true)).toEqual([]);
   });
 
   test('H1: two calls that differ never share a digest', () => {

@@ -24,6 +24,22 @@ test('the README shows them as they are', () => {
   expect(readFileSync('README.md', 'utf8')).toContain(shown);
 });
 
+test('the tools of an MCP server run: its read passes, and what it says destroys waits for a person', async () => {
+  const { stdout } = await run('node', ['dist/examples/mcp-tools/demo.js'], { timeout: 60_000 });
+  expect(stdout).toContain("status: 'completed'");
+  expect(stdout).toContain('auto_proceeded: notes__read_notes → auto');
+  expect(stdout).toContain('approved: notes__remove_note → approved (reviewer: rita)');
+  expect(stdout).toContain('executed: notes__remove_note → executed');
+  expect(stdout).not.toContain('not approved');
+});
+
+test('the guide to MCP tools shows its configuration as it is', () => {
+  const source = readFileSync('examples/mcp-tools/holdpoint.config.ts', 'utf8');
+  const [, shown = ''] = /Guide begins\n.*?\n(.*?)\n\/\/ Guide ends/s.exec(source) ?? [];
+  expect(shown).toContain('mcpServers');
+  expect(readFileSync('docs/guides/mcp-tools.md', 'utf8')).toContain(shown);
+});
+
 describe('npm run demo', () => {
   test('-- --auto tells the whole story and ends with exit code 0 within 60 s', async () => {
     const { stdout } = await run('node', [DEMO, '--auto'], { timeout: 60_000 });

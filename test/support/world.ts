@@ -14,6 +14,7 @@ import {
   type PendingApproval,
   QUERIES,
 } from '../../domain/messages.ts';
+import type { Tool } from '../../activities/index.ts';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 import {
@@ -31,6 +32,8 @@ export interface WorldOptions {
   /** Activities of those workflows. */
   readonly activities?: HoldpointWorkerOptions['activities'];
   readonly maxCachedWorkflows?: number;
+  /** Tools beside those of the desk. */
+  readonly tools?: readonly Tool[];
   /** What the worker gets for the evidence store: the same, with a test's hand on it. */
   readonly evidence?: (store: EvidenceStore) => EvidenceStore;
   /** Opens the server. Default: the dev server of the run. */
@@ -99,7 +102,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     taskQueue,
     evidence: options.evidence?.(evidence) ?? evidence,
     policy: options.policy ?? deskPolicy(),
-    tools: desk.tools,
+    tools: [...desk.tools, ...(options.tools ?? [])],
     model: desk.model,
     confidenceModel: desk.confidenceModel,
     workflowBundle,

@@ -38,7 +38,16 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   {
     path: 'activities/adapters/',
     project: ['domain/', 'evidence/store.ts', 'activities/'],
-    packages: ['@temporalio/activity', 'zod', 'ai', '@ai-sdk/', 'node:'],
+    packages: [
+      '@temporalio/activity',
+      'zod',
+      'ai',
+      '@ai-sdk/',
+      '@modelcontextprotocol/sdk/',
+      'ajv',
+      'ajv/',
+      'node:',
+    ],
   },
   {
     path: 'evidence/',
@@ -86,6 +95,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       'nodemailer',
       'smtp-server',
       '@electric-sql/pglite',
+      '@modelcontextprotocol/sdk/',
     ],
   },
 ];
