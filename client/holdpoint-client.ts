@@ -44,6 +44,7 @@ import {
   type SessionHistory,
 } from './session-history.ts';
 import type { AnyTools, GateOf } from './tool-types.ts';
+import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
 import { traced } from './tracing.ts';
 
 export interface HoldpointClientOptions {
@@ -344,6 +345,15 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   async history(sessionId: string, runId?: string): Promise<SessionHistory> {
     const run = runId === undefined ? {} : { runId };
     return readSessionHistory(this.#client, { sessionId, ...run });
+  }
+
+  /**
+   * What a workflow under the plugin did that nothing held, from the history alone: those calls stand in no trail, since
+   * Temporal's own events say all of it. Of a session of Holdpoint's own it is empty but for its child workflows.
+   */
+  async ungatedCalls(sessionId: string, runId?: string): Promise<readonly UngatedCall[]> {
+    const run = runId === undefined ? {} : { runId };
+    return readUngatedCalls(this.#client, { sessionId, ...run });
   }
 
   async auditTrail(sessionId: string): Promise<readonly TrailEntry[]> {

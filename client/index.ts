@@ -24,3 +24,4 @@ export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';
 export type { SessionResult } from '../domain/session/agent-loop.ts';
+export type { UngatedCall } from './ungated-calls.ts';

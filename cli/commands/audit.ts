@@ -2,16 +2,30 @@
 import type { Command } from 'commander';
 import { verifyChain } from '../../domain/audit/audit-chain.ts';
 import { reportLine } from '../../domain/audit/audit-trail.ts';
+import { visibleText } from '../../domain/text/visible-text.ts';
+import type { UngatedCall } from '../../client/index.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
+
+interface AuditOptions {
+  readonly run?: string;
+  readonly calls?: boolean;
+}
+
+function callLine({ actionType, status, scheduledAt, kind }: UngatedCall): string {
+  const time = new Date(scheduledAt).toISOString();
+  return `[${time}] not held: ${visibleText(actionType)} (${kind.replaceAll('_', ' ')}) → ${status}`;
+}
 
 export function addAuditCommand(program: Command, shell: Shell): void {
   program
     .command('audit')
     .description('the audit trail of a session, from its history alone; with --json every event')
     .argument('<session>')
+    .option('--calls', 'also what a workflow under the plugin did that nothing held')
     .option('--run <id>', 'that run and those before it; left out: the latest')
-    .action(async (session: string, { run }: { readonly run?: string }) =>
+    .action(async (session: string, { run, calls: isWanted }: AuditOptions) =>
       shell.withClient(async (holdpoint) => {
+        const calls = isWanted === true ? await holdpoint.ungatedCalls(session, run) : undefined;
         const { trail, isWhole } = await holdpoint.history(session, run);
         const events = trail.map(({ event }) => event);
         const [first] = events;
@@ -20,10 +34,11 @@ export function addAuditCommand(program: Command, shell: Shell): void {
             ? undefined
             : { seq: first.seq - 1, hash: first.previousHash };
         const problem = verifyChain(events, from);
-        shell.show({ sessionId: session, isWhole, problem: problem ?? null, trail }, () =>
+        shell.show({ sessionId: session, isWhole, problem: problem ?? null, trail, calls }, () =>
           [
             `Audit trail for session ${session}`,
             ...events.map(reportLine),
+            ...(calls ?? []).map(callLine),
             problem === undefined
               ? `${events.length} events, the chain holds${isWhole ? '' : '; the first runs are no longer on the server'}`
               : `THE CHAIN IS BROKEN at event ${problem.seq}: ${problem.reason}`,
