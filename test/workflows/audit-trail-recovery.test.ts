@@ -60,7 +60,7 @@ test('a terminated session: the evidence is the history, and a last event that s
   const { client, start, gates, decide, trail } = world;
   const session = await start(GATED);
   const [a, b] = await gates(session, 2);
-  if (a === undefined || b === undefined) return;
+  if (a === undefined || b === undefined) throw new Error('A gate is missing');
   await decide(session, a, { decision: 'rejected', rationale: 'no' });
   await client.workflow.getHandle(session).terminate(REASON);
   expect(await stored(session)).toEqual([]);
@@ -147,7 +147,7 @@ test('a run that a reset has ended: its branch is whole, and the other is not to
   const { client, start, gates, decide, holdpoint, trail, evidence } = world;
   const session = await start(GATED);
   const [a, b] = await gates(session, 2);
-  if (a === undefined || b === undefined) return;
+  if (a === undefined || b === undefined) throw new Error('A gate is missing');
   await decide(session, a, { decision: 'rejected', rationale: 'in the first run' });
   const branch = (await holdpoint.history(session, a.runId)).trail.map(({ event }) => event);
   await reset(client, session, { runId: a.runId, before: isUpdate, forget: true });
