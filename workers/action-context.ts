@@ -9,7 +9,7 @@ import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@tem
 import { type ExecutionParts, executeOnce } from '../activities/one-shot.ts';
 import { OWN_ACTIVITY_NAMES } from '../activities/tool-registry.ts';
 import { CONSENT_HEADER, type Consent, idempotencyKey } from '../domain/action/consent.ts';
-import type { HoldpointActivities } from '../domain/activities.ts';
+import { SLICE_ACTIVITY } from '../domain/audit/carrier.ts';
 import { isPlainObject } from '../domain/text/json.ts';
 import {
   type ActionWatch,
@@ -36,7 +36,8 @@ export function consentInterceptor(
   return ({ info }) => {
     const inbound: ActivityInboundCallsInterceptor = {
       execute: async (input, next) => {
-        if (info.activityType === FLUSH) return watchedFlush(watch, async () => next(input));
+        if (info.activityType === SLICE_ACTIVITY)
+          return watchedFlush(watch, async () => next(input));
         if (OWN_ACTIVITY_NAMES.includes(info.activityType)) return next(input);
         const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
         const consent = readConsent(input.headers[CONSENT_HEADER]);
@@ -55,9 +56,6 @@ export function consentInterceptor(
     return { inbound };
   };
 }
-
-/** The activity that flushes a session's evidence. */
-const FLUSH = 'storeEvidence' satisfies keyof HoldpointActivities;
 
 function watched(info: Info, consent: Consent | undefined): WatchedAction {
   const { workflowExecution, activityType: tool, attempt } = info;

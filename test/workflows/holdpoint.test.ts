@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { deskPolicy } from '../support/desk.ts';
 import { modes, type World } from '../support/world.ts';
+import { runsOf, scheduledCount } from './session-runs.ts';
 
 const ran: string[] = [];
 
@@ -67,6 +68,33 @@ modes(
         const events = await trail(id);
         expect(events.filter((event) => event.eventType === 'executed')).toHaveLength(3);
       });
+
+      test.each(['at once', 'later in the task'])(
+        'H8: an action that is called off %s takes no event into the history: what its consent carried is written',
+        async (when) => {
+          const { client, gates, trail, wholeTrail } = world();
+          const { id, result } = await begin('calledOff', when);
+          await gates(id);
+          // That of the open session, from the history alone: its last event may wait for the next write.
+          expect((await trail(id)).map((event) => event.eventType)).toEqual(
+            when === 'at once'
+              ? ['started', 'auto_proceeded', 'not_executed', 'gate_presented']
+              : [
+                  'started',
+                  'auto_proceeded',
+                  'auto_proceeded',
+                  'executed',
+                  'not_executed',
+                  'gate_presented',
+                ],
+          );
+          await decideOnly(id, { modifications: { answer: 'no' } });
+          expect(await result()).toEqual(['ActionNotExecuted', 'no']);
+          await wholeTrail(id);
+          const [run] = await runsOf(client, id);
+          expect(run === undefined ? 0 : scheduledCount(run, 'pay')).toBe(0);
+        },
+      );
 
       test('a modified argument by position is what runs', async () => {
         const { id, result } = await begin('guarded');

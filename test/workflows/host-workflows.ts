@@ -1,5 +1,5 @@
 /** Workflows of a team's own, as they would be written with `holdpoint/workflow`. */
-import { proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { createHoldpoint, type EscalationResult, type GateResult } from '../../workflows/index.ts';
 
@@ -25,6 +25,29 @@ export async function guarded(policy: Policy): Promise<readonly string[]> {
       erase('c-1', 'duplicate').catch(typeOf),
     ]),
   );
+}
+
+/** A payment that is called off in the workflow task that scheduled it, and a question after it. */
+export async function calledOff(
+  policy: Policy,
+  when: 'at once' | 'later in the task',
+): Promise<readonly string[]> {
+  const hold = createHoldpoint({ agentId: 'host-agent', policy, started: {} });
+  const local = proxyLocalActivities<HostActivities>({ scheduleToCloseTimeout: '4 seconds' });
+  const { look } = hold.guard({ look: local.look });
+  const { pay } = hold.guard({
+    pay: async (order: Parameters<HostActivities['pay']>[0]) => {
+      const scope = new CancellationScope();
+      const paid = scope.run(() => activities.pay(order));
+      if (when === 'later in the task') await look('c-1');
+      scope.cancel();
+      return paid;
+    },
+  });
+  return hold.run(async () => [
+    await pay({ order: 'o-1', amount: 10 }).catch(typeOf),
+    (await hold.ask('Was it paid?')) ?? 'no answer',
+  ]);
 }
 
 function typeOf(error: unknown): string {

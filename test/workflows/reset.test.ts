@@ -48,16 +48,17 @@ modes('reset', (world) => {
       async (by) => {
         const { client, oneGate, decide, holdpoint, desk, trail } = world();
         const session = await executed(world(), by);
-        const before = await trail(session);
+        const old = await trail(session);
         const runId = await currentRun(client, session);
-        // The first memo write shows the gate, the second its decision.
-        const next = await reset(client, session, { runId, before: nth(2, isMemoWrite) });
+        // The task that took the decision scheduled the action.
+        const before = isScheduled('delete_record');
+        const next = await reset(client, session, { runId, before });
         const gate = await oneGate(session);
         // The request was kept; that it is asked about again, and why, is new.
         expect(gate.runId).toBe(next);
         expect(gate.note).toContain('delete_record 1/1 done');
         expect(gate.payload).toEqual({ id: 'c-1' });
-        expect(gate.gateId).not.toBe(before.find((event) => event.gateId)?.gateId);
+        expect(gate.gateId).not.toBe(old.find((event) => event.gateId)?.gateId);
         await decide(session, gate, {});
         expect(await holdpoint.result(session)).toMatchObject({ status: 'completed', steps: 2 });
         expect(desk.executionsOf(session)).toHaveLength(1);
