@@ -31,7 +31,7 @@ export const QUERIES = {
   auditTrail: 'auditTrail',
 } as const;
 
-/** The memo key under which a run keeps its open gates and writes its audit events. */
+/** The memo key under which a run keeps its open gates, and writes audit events that nothing else carries. */
 export const MEMO_KEY = 'holdpoint';
 
 /** Keyword search attribute: whether a session has open gates. It changes only when that changes. */
