@@ -171,16 +171,17 @@ modes(
             return { runId, at: seconds * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1e6) };
           }),
         );
-      const [written, sent, stored] = [
-        carriers(isMemoWrite),
-        carriers(isScheduled('delete_record')),
-        carriers(isScheduled('storeEvidence')),
-      ];
+      const memos = carriers(isMemoWrite);
+      const consents = carriers(isScheduled('delete_record'));
+      const slices = carriers(isScheduled('storeEvidence'));
+      const CARRIED: Readonly<Record<string, typeof memos>> = {
+        gate_presented: memos,
+        approved: consents,
+        ended: slices,
+      };
       for (const { event, runId, recordedAt } of entries) {
-        const by = { gate_presented: written, approved: sent, ended: stored }[
-          event.eventType as string
-        ];
-        expect(by ?? [...written, ...sent, ...stored]).toContainEqual({ runId, at: recordedAt });
+        const by = CARRIED[event.eventType] ?? [...memos, ...consents, ...slices];
+        expect(by).toContainEqual({ runId, at: recordedAt });
         expect(event).not.toHaveProperty('runId');
         expect(recordedAt).toBeGreaterThanOrEqual(event.at - 1);
       }

@@ -143,8 +143,9 @@ modes('a gate', (world) => {
     const { client, start, gates, decide, holdpoint, wholeTrail } = world();
     const seen = async (session: string) => {
       const { memo, searchAttributes } = await client.workflow.getHandle(session).describe();
-      const { pendingWhile, pending, pendingCount } = memo?.[MEMO_KEY] as HoldpointMemo;
-      const ids = pending.map(({ gateId }) => gateId);
+      const written = memo?.[MEMO_KEY] as HoldpointMemo | undefined;
+      const ids = written?.pending.map(({ gateId }) => gateId);
+      const { pendingWhile, pendingCount } = written ?? {};
       return { pendingWhile, ids, pendingCount, says: searchAttributes[GATES_ATTRIBUTE] };
     };
     const other = { name: 'delete_record', arguments: { id: 'c-2' } };

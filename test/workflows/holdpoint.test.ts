@@ -5,9 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { CONSENT_HEADER } from '../../domain/action/consent.ts';
 import { deskPolicy } from '../support/desk.ts';
+import { until } from '../support/until.ts';
 import { modes, type World } from '../support/world.ts';
-import { runsOf, scheduledCount } from './session-runs.ts';
+import { isScheduled, runsOf, scheduledCount } from './session-runs.ts';
 
 const ran: string[] = [];
 
@@ -95,6 +97,29 @@ modes(
           expect(run === undefined ? 0 : scheduledCount(run, 'pay')).toBe(0);
         },
       );
+
+      test('H8: what a local activity has stored is carried by the next action, in its order', async () => {
+        const { client, gates, trail, wholeTrail } = world();
+        const { id, result } = await begin('lookedFirst');
+        const how = { reviewerId: 'the-manager', decision: 'modified' } as const;
+        await decideOnly(id, { ...how, modifications: { arg0: 'c-2' } });
+        await until('the question', async () => (await gates(id))[0]?.kind === 'question');
+        const [run] = await runsOf(client, id);
+        const paid = run?.events.find(isScheduled('pay'))?.activityTaskScheduledEventAttributes;
+        const consent = paid?.header?.fields?.[CONSENT_HEADER];
+        expect(String(consent?.data)).toContain('unknown_tool');
+        const types = (await trail(id)).map((event) => event.eventType);
+        expect(types.slice(-5)).toEqual([
+          'not_executed',
+          'executed',
+          'auto_proceeded',
+          'executed',
+          'gate_presented',
+        ]);
+        await decideOnly(id, { modifications: { answer: 'yes' } });
+        expect(await result()).toBe('yes');
+        await wholeTrail(id);
+      });
 
       test('a modified argument by position is what runs', async () => {
         const { id, result } = await begin('guarded');
