@@ -1,7 +1,7 @@
 /**
  * A session's trail, read from raw workflow history alone: no worker is asked, no workflow code runs. The runs of a
- * session that continued as new are followed back to the first; what carries audit events in each run is
- * decoded and handed to the pure reader in domain/.
+ * session that continued as new are followed back to the first; what carries audit events in each run is decoded and
+ * handed to the pure reader in domain/.
  */
 import { type Client, type WorkflowClient, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';

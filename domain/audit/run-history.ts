@@ -1,7 +1,7 @@
 /**
  * What a trail needs of the raw history of one run, read without any workflow code: what carries audit events, the run
- * that it continues, and how it ended where no workflow code had a say. Pure: who fetches a history and decodes its payloads
- * does so by itself (client/session-history.ts, workers/recovery.ts).
+ * that it continues, and how it ended where no workflow code had a say. Pure: who fetches a history and decodes its
+ * payloads does so by itself (client/session-history.ts, workers/recovery.ts).
  */
 import { CONSENT_HEADER } from '../action/consent.ts';
 import { MEMO_KEY } from '../messages.ts';
