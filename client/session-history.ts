@@ -1,17 +1,13 @@
 /**
  * A session's trail, read from raw workflow history alone: no worker is asked, no workflow code runs. The runs of a
- * session that continued as new are followed back to the first; each run's memo writes are decoded and handed to the
- * pure reader in domain/.
+ * session that continued as new are followed back to the first; what carries audit events in each run is decoded and
+ * handed to the pure reader in domain/.
  */
 import { type Client, type WorkflowClient, WorkflowNotFoundError } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { buildAuditTrail, type MemoWrite, type TrailEntry } from '../domain/audit/audit-trail.ts';
-import {
-  type AbruptEnd,
-  abruptEndOf,
-  memoWritesOf,
-  originOf,
-} from '../domain/audit/run-history.ts';
+import { buildAuditTrail, type Carrier, type TrailEntry } from '../domain/audit/audit-trail.ts';
+import { type AbruptEnd, abruptEndOf, carriersOf, originOf } from '../domain/audit/run-history.ts';
 import { fetchHistoryEvents, type HistoryEvent, historyPages } from './history-pages.ts';
 
 export interface SessionHistory {
@@ -34,12 +30,12 @@ export async function readSessionHistory(
   const latest = await fetchHistoryEvents(workflow, { workflowId, runId });
   const { firstExecutionRunId, continuedRunId } = originOf(latest);
   const abruptEnd = abruptEndOf(latest);
-  const runs = [await memoWrites(client, runId, latest)];
+  const runs = [await carriers(client, runId, latest)];
   let earlier = continuedRunId;
   while (earlier !== undefined) {
     const events = await fetchUnlessGone(workflow, { workflowId, runId: earlier });
     if (events === undefined) break;
-    runs.unshift(await memoWrites(client, earlier, events));
+    runs.unshift(await carriers(client, earlier, events));
     earlier = originOf(events).continuedRunId;
   }
   return {
@@ -64,7 +60,8 @@ async function fetchUnlessGone(
 
 /**
  * Every entry of a session's trail as soon as it is written, those of earlier runs first, until the session has ended.
- * Follows continue-as-new and Reset. What machines did stands in the history with the next write of a person's doing.
+ * Follows continue-as-new and Reset. What machines did stands in the history with the next touch of a person, the next
+ * action that the ledger has to know of, or the end.
  */
 export async function* followSessionHistory(
   client: Client,
@@ -85,7 +82,7 @@ export async function* followSessionHistory(
         const before = await readSessionHistory(client, { sessionId, runId: continuedRunId });
         yield* unseen(before.trail, seen);
       }
-      yield* unseen(buildAuditTrail(await memoWrites(client, runId, page)), seen);
+      yield* unseen(buildAuditTrail(await carriers(client, runId, page)), seen);
     }
   }
 }
@@ -99,15 +96,24 @@ function* unseen(entries: readonly TrailEntry[], seen: Set<string>): Iterable<Tr
   }
 }
 
-async function memoWrites(
+async function carriers(
   client: Client,
   runId: string,
   events: readonly HistoryEvent[],
-): Promise<readonly MemoWrite[]> {
+): Promise<readonly Carrier[]> {
   return Promise.all(
-    memoWritesOf(events).map(async ({ payload, recordedAt }) => {
-      const [memo] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
-      return { memo, runId, recordedAt };
+    carriersOf(events).map(async ({ kind, payload, recordedAt }) => {
+      // Headers pass no codec (SDK 1.24): they stand as the interceptor wrote them.
+      const value: unknown =
+        kind === 'consent'
+          ? defaultPayloadConverter.fromPayload(payload)
+          : await decoded(client, payload);
+      return { kind, runId, recordedAt, value };
     }),
   );
+}
+
+async function decoded(client: Client, payload: Payload): Promise<unknown> {
+  const [value] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
+  return value;
 }

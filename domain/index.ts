@@ -17,8 +17,8 @@ export {
 export { type ChainProblem, verifyChain } from './audit/audit-chain.ts';
 export {
   buildAuditTrail,
+  type Carrier,
   exportAuditReport,
-  type MemoWrite,
   type TrailEntry,
 } from './audit/audit-trail.ts';
 export type { Condition, GateKind } from './policy/condition.ts';

@@ -68,7 +68,7 @@ export const MEMO_EVENTS_BYTES_MAX = 128 * 1024;
 /** What one activity stores of a trail. JSON within JSON may take twice as much, and its input may not exceed 2 MiB. */
 export const EVIDENCE_SLICE_BYTES_MAX = 512 * 1024;
 
-/** Machine events wait for the next write of a human event, but not beyond this many bytes. */
+/** Machine events wait for the next carrier, but not beyond this many bytes. */
 export const UNWRITTEN_BYTES_MAX = 32 * 1024;
 
 /** The part of a conversation that travels in activity inputs; what is older stands in the evidence store. */

@@ -44,13 +44,16 @@ export function wireName(name: string): string {
 /** What takes a signal that only its prefix makes ours. */
 export const UNKNOWN_SIGNAL = wireName('unknown');
 
-/** The memo key under which a run keeps its open gates and writes its audit events. */
+/** The memo key under which a run keeps its open gates, and writes audit events that nothing else carries. */
 export const MEMO_KEY = 'holdpoint';
 
 /** Keyword search attribute: whether a session has open gates. It changes only when that changes. */
 export const GATES_ATTRIBUTE = 'HoldpointGates';
 export const GATES_OPEN = 'open';
 export const GATES_NONE = 'none';
+
+/** What the memo says of its list of open gates, in the words of a visibility query. */
+export const PENDING_WHILE = `${GATES_ATTRIBUTE} = '${GATES_OPEN}'`;
 
 /**
  * The patch of a run that does without the search attribute. A worker's `patchActivationCallback` answers true for it
@@ -110,10 +113,15 @@ export interface MemoGate {
 
 export interface HoldpointMemo {
   readonly version: 1;
+  /**
+   * When `pending` counts: as long as the search attribute says so. Otherwise nothing waits, whatever stands there: that
+   * the last gate ended costs no write. Left out in a run without the attribute, where `pending` always counts.
+   */
+  readonly pendingWhile?: typeof PENDING_WHILE;
   /** The first few open gates one by one … */
   readonly pending: readonly MemoGate[];
   /** … and how many there are in all. */
   readonly pendingCount: number;
-  /** Audit events since the last write. */
+  /** Audit events that stand nowhere in the history yet. */
   readonly audit: readonly AuditEvent[];
 }

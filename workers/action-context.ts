@@ -9,6 +9,7 @@ import type { ActivityInboundCallsInterceptor, ActivityInterceptors } from '@tem
 import { type ExecutionParts, executeOnce } from '../activities/one-shot.ts';
 import { CONSENT_HEADER, type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import { type HoldpointActivities, OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
+import { SLICE_ACTIVITY } from '../domain/audit/carrier.ts';
 import { isPlainObject } from '../domain/text/json.ts';
 import {
   type ActionWatch,
@@ -36,7 +37,9 @@ export function consentInterceptor(
   return ({ info }) => {
     const inbound: ActivityInboundCallsInterceptor = {
       execute: async (input, next) => {
-        if (info.activityType === FLUSH) return watchedFlush(watch, async () => next(input));
+        if (info.activityType === SLICE_ACTIVITY) {
+          return watchedFlush(watch, async () => next(input));
+        }
         if (info.activityType === MODEL_TURN && watch.aroundTurn !== undefined) {
           return watch.aroundTurn(turnOf(info), async () => next(input));
         }
@@ -58,9 +61,6 @@ export function consentInterceptor(
     return { inbound };
   };
 }
-
-/** The activity that flushes a session's evidence. */
-const FLUSH = 'storeEvidence' satisfies keyof HoldpointActivities;
 
 const MODEL_TURN = 'modelTurn' satisfies keyof HoldpointActivities;
 

@@ -103,20 +103,24 @@ async function recoverRun(client: Client, evidence: EvidenceStore, run: Run): Pr
   const written = history.trail.map(({ event }) => event);
   const trail = prolonged(written, own);
   const [first] = trail;
-  const last = recoveredEnd(trail, abruptEnd);
-  if (first === undefined || last === undefined) return 0;
+  if (first === undefined) return 0;
   const problem = verifyChain(trail, { seq: first.seq - 1, hash: first.previousHash });
   if (problem !== undefined) {
     throw new Error(`its history does not hold at event ${problem.seq} (${problem.reason})`);
   }
   const known = new Set(stored.map(({ event }) => event.hash));
-  const events = [...trail, last];
+  // A session may be terminated while it waits for its evidence to be stored: its own last word is in the trail then.
+  const last = recoveredEnd(trail, abruptEnd);
+  const events = last === undefined ? trail : [...trail, last];
   const missing = events.filter(({ hash }) => !known.has(hash)).length;
   if (missing > 0) await evidence.append({ ...session, events }, runId);
   return missing;
 }
 
-/** Machine events wait for the next write, and may have been stored with an action before it: the evidence knows more. */
+/**
+ * The evidence may know more than the history: a local activity stores its consent while its workflow task still runs,
+ * and a task that breaks off leaves nothing of what was made in it.
+ */
 function prolonged(
   trail: readonly AuditEvent[],
   stored: readonly AuditEvent[],

@@ -2,8 +2,9 @@
  * The interceptors of a workflow run: where Holdpoint meets Temporal's internals. Loaded into the bundle by the
  * worker, first in the chain. What they are not: they decide nothing.
  *
- * concludeActivation  writes the trail and the open gates into the memo, once per activation, before a terminal
- *                     command (H8); the search attribute changes only when gates become open or none
+ * concludeActivation  writes the open gates, and what no activity carries of the trail, into the memo, once per
+ *                     activation, before a terminal command (H8); the search attribute changes only when gates become
+ *                     open or none
  * activate            keeps away what would stop a session: what can't be decoded, is reserved, or is too large
  * schedule…           puts the consent of a cleared action into its header, and holds one-shot actions to one attempt
  * continueAsNew       passes the memo on, which the server would otherwise drop
@@ -20,9 +21,10 @@ import {
   workflowInfo,
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
-import { CONSENT_HEADER } from '../domain/action/consent.ts';
+import { type Consent, CONSENT_HEADER } from '../domain/action/consent.ts';
 import { SECOND_MS, UPDATE_BYTES_MAX } from '../domain/limits.ts';
-import { isWriteDue, memoOf, writeBatches } from '../domain/audit/memo.ts';
+import { listedIn, SLICE_ACTIVITY } from '../domain/audit/carrier.ts';
+import { type GateList, isMemoDue, isTouched, memoOf, writeBatches } from '../domain/audit/memo.ts';
 import {
   GATES_ATTRIBUTE,
   GATES_NONE,
@@ -71,7 +73,11 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   ],
   outbound: [
     {
-      scheduleActivity: (input, next) => next(withConsent(input)),
+      scheduleActivity: (input, next) => {
+        const consent = takePendingConsent();
+        currentRecord()?.carryWith(input.seq, consent?.evidence ?? sliceOf(input));
+        return next(withConsent(input, consent));
+      },
       scheduleLocalActivity: (input, next) => whileLocal(() => next(withLocalConsent(input))),
       continueAsNew: (input, next) => next(withMemo(input)),
     },
@@ -206,15 +212,24 @@ function mustAnchor(record: SessionRecord, commands: readonly Command[]): boolea
 function withWrites(record: SessionRecord, commands: readonly Command[]): Command[] {
   const terminal = commands.findIndex(isTerminal);
   const at = terminal === -1 ? commands.length : terminal;
+  const made = record.unwritten();
+  record.leave(commands);
   const unwritten = record.unwritten();
+  const gates = gateList(record);
   const mustWrite = terminal === -1 ? mustAnchor(record, commands) : unwritten.length > 0;
-  if (!mustWrite && !isWriteDue(unwritten)) return [...commands];
-  const open = openGates(record.state);
-  const memoWrites = writeBatches(unwritten).map((events) => memoCommand(memoOf(open, events)));
-  record.written = record.trail.length;
+  const isDue = mustWrite || isMemoDue(gates, { made, unwritten });
+  if (!isDue && !isTouched(made)) return [...commands];
   setCurrentDetails(reviewPage(record.state, workflowInfo().runId));
-  const writes = [...memoWrites, ...attributeCommands(record, open.length > 0)];
+  const memoWrites = isDue
+    ? writeBatches(unwritten).map((events) => memoCommand(memoOf(gates, events)))
+    : [];
+  if (isDue) record.written = record.trail.length;
+  const writes = [...memoWrites, ...attributeCommands(record, gates.open.length > 0)];
   return [...commands.slice(0, at), ...writes, ...commands.slice(at)];
+}
+
+function gateList({ state, isIndexed }: SessionRecord): GateList {
+  return { open: openGates(state), isIndexed };
 }
 
 function memoCommand(memo: ReturnType<typeof memoOf>): Command {
@@ -237,8 +252,12 @@ function gatesPayload(isOpen: boolean): Payload {
   return { ...payload, metadata: { ...payload.metadata, type } };
 }
 
-function withConsent(input: ActivityInput): ActivityInput {
-  const consent = takePendingConsent();
+/** What the activity that stores evidence is given. */
+function sliceOf({ activityType, args }: ActivityInput): readonly unknown[] {
+  return activityType === SLICE_ACTIVITY ? listedIn('slice', args[0]) : [];
+}
+
+function withConsent(input: ActivityInput, consent: Consent | undefined): ActivityInput {
   if (consent === undefined) return input;
   const headers = {
     ...input.headers,
@@ -286,7 +305,7 @@ function withMemo(input: ContinueAsNewInput): ContinueAsNewInput {
   const memo = {
     ...workflowInfo().memo,
     ...input.options.memo,
-    [MEMO_KEY]: memoOf(openGates(record.state), []),
+    [MEMO_KEY]: memoOf(gateList(record), []),
   };
   return { ...input, options: { ...input.options, memo } };
 }

@@ -42,6 +42,15 @@ export interface CarriedRecord {
   readonly unstored?: readonly AuditEvent[];
 }
 
+/** The part of a command that is looked at. Temporal's own type fits it. */
+interface ActivityCommand {
+  readonly scheduleActivity?: { readonly seq?: number | null } | null;
+  readonly requestCancelActivity?: { readonly seq?: number | null } | null;
+}
+
+/** Sequence numbers begin at 1. */
+const NO_SEQ = 0;
+
 export class SessionRecord {
   #state: SessionState;
   readonly #from: ChainHead;
@@ -49,8 +58,10 @@ export class SessionRecord {
   readonly trail: AuditEvent[] = [];
   readonly ancestorRuns: readonly string[];
   readonly counters: Map<string, number>;
-  /** How many events of the trail stand in the history. */
+  /** How many events of the trail stand in the history: in a memo write, or with an activity that carries them. */
   written = 0;
+  /** Which events scheduled activities carry, by the sequence number of the activity. */
+  readonly #carried = new Map<number, { readonly from: number; readonly to: number }>();
   /** Counts everything that changed here; `anchored` is its value when a task last left a mark in the history. */
   #revision = 0;
   #anchored = 0;
@@ -192,10 +203,36 @@ export class SessionRecord {
     return this.trail.slice(this.written);
   }
 
-  /** What the evidence store may not have yet, or the first part of it: as much as one activity may carry. */
+  /** An activity is about to be scheduled that takes these events of the trail with it. */
+  carryWith(seq: number, events: readonly unknown[]): void {
+    // Those that were handed on stand in the history of an earlier run.
+    const own = events.filter((event) => this.#inherited.every((one) => one !== event));
+    const from = this.trail.findIndex((event) => event === own[0]);
+    if (from !== -1) this.#carried.set(seq, { from, to: from + own.length });
+  }
+
+  /**
+   * What leaves with the activities of these commands stands in the history from now on. One that is called off may
+   * leave no event there, so what it carried is written again: who reads the history takes every event once.
+   */
+  leave(commands: readonly ActivityCommand[]): void {
+    for (const { scheduleActivity, requestCancelActivity } of commands) {
+      const sent = this.#carried.get(scheduleActivity?.seq ?? NO_SEQ);
+      if (sent !== undefined && sent.from <= this.written) {
+        this.written = Math.max(this.written, sent.to);
+      }
+      const calledOff = this.#carried.get(requestCancelActivity?.seq ?? NO_SEQ);
+      if (calledOff !== undefined) this.written = Math.min(this.written, calledOff.from);
+    }
+  }
+
+  /**
+   * What the evidence store may not have yet, or the first part of it: as much as one activity may carry. It begins
+   * with what does not stand in the history yet, where the store has that already: no carrier leaves a gap before it.
+   */
   unstored(): EvidenceSlice {
     const { sessionId } = this.#state;
-    const waiting = [...this.#inherited, ...this.trail.slice(this.stored)];
+    const waiting = [...this.#inherited, ...this.trail.slice(this.#settled)];
     const { events, contents } = firstSlice(waiting, this.#contents);
     return {
       sessionId,
@@ -207,8 +244,13 @@ export class SessionRecord {
 
   /** More is unstored than one activity may carry. */
   isBacklogged(): boolean {
-    const waiting = this.#inherited.length + this.trail.length - this.stored;
+    const waiting = this.#inherited.length + this.trail.length - this.#settled;
     return this.unstored().events.length < waiting;
+  }
+
+  /** How many events of the trail are both written and stored. */
+  get #settled(): number {
+    return Math.min(this.written, this.stored);
   }
 
   /** The store has confirmed this slice. */

@@ -11,7 +11,7 @@ import type { GateLevel } from '../policy/reversibility.ts';
 
 /**
  * Who makes an event decides when it is written. A `human` touchpoint, and every step of a gate, is written in the
- * workflow task in which it happens; a `machine` event costs no history of its own and waits for the next write.
+ * workflow task in which it happens; a `machine` event costs no history of its own and waits for the next carrier.
  */
 export const AUDIT_EVENT_TYPES = {
   started: 'machine',

@@ -4,6 +4,7 @@
  */
 import type { AuditEvent, AuditEventType } from './audit-event.ts';
 import { SESSION } from './audit-event.ts';
+import { type CarrierKind, listedIn } from './carrier.ts';
 import { isPlainObject } from '../text/json.ts';
 import { visibleText } from '../text/visible-text.ts';
 
@@ -11,26 +12,31 @@ import { visibleText } from '../text/visible-text.ts';
 export interface TrailEntry {
   readonly event: AuditEvent;
   readonly runId: string;
-  /** The server's time of the history event that carries it, ms since 1970. */
+  /** The server's time of the first history event that carries it, ms since 1970. */
   readonly recordedAt: number;
 }
 
-/** One memo write as it stands in a history: the decoded memo value of this project's key. */
-export interface MemoWrite {
+/** One carrier of audit events as it stands in a history, its value decoded. */
+export interface Carrier {
+  readonly kind: CarrierKind;
   readonly runId: string;
   readonly recordedAt: number;
-  readonly memo: unknown;
+  readonly value: unknown;
 }
 
 /**
- * The trail from the memo writes of a session's runs, in order of the runs and of each history. Writes of others, or
- * that hold no events, are skipped; `verifyChain` says whether what remains is whole.
+ * The trail from the carriers of a session's runs, in order of the runs and of each history. Several may carry one
+ * event: the first counts. Carriers of others, or without events, are skipped; `verifyChain` says whether what remains
+ * is whole.
  */
-export function buildAuditTrail(writes: readonly MemoWrite[]): readonly TrailEntry[] {
-  return writes.flatMap(({ memo, runId, recordedAt }) => {
-    const events = isPlainObject(memo) && Array.isArray(memo['audit']) ? memo['audit'] : [];
-    return events.filter(isAuditEvent).map((event) => ({ event, runId, recordedAt }));
-  });
+export function buildAuditTrail(carriers: readonly Carrier[]): readonly TrailEntry[] {
+  const entries = new Map<string, TrailEntry>();
+  for (const { kind, value, runId, recordedAt } of carriers) {
+    for (const event of listedIn(kind, value).filter(isAuditEvent)) {
+      if (!entries.has(event.hash)) entries.set(event.hash, { event, runId, recordedAt });
+    }
+  }
+  return [...entries.values()];
 }
 
 function isAuditEvent(value: unknown): value is AuditEvent {

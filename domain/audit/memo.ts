@@ -6,7 +6,7 @@ import { AUDIT_EVENT_TYPES, type AuditEvent } from './audit-event.ts';
 import { utf8Length } from '../text/digest.ts';
 import type { Gate } from '../gate/gate.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../limits.ts';
-import type { HoldpointMemo, MemoGate } from '../messages.ts';
+import { type HoldpointMemo, type MemoGate, PENDING_WHILE } from '../messages.ts';
 import { cutText } from '../text/visible-text.ts';
 
 const DESCRIPTION_CHARACTERS_MAX = 160;
@@ -27,17 +27,39 @@ function memoGate({ request, tier, respondBy }: Gate): MemoGate {
   };
 }
 
-export function memoOf(open: readonly Gate[], audit: readonly AuditEvent[]): HoldpointMemo {
-  const pending = open.slice(0, MEMO_GATES_MAX).map(memoGate);
-  return { version: 1, pending, pendingCount: open.length, audit };
+/** The open gates as the inbox shows them. */
+export interface GateList {
+  readonly open: readonly Gate[];
+  /** The run has the search attribute, which says whether gates are open. */
+  readonly isIndexed: boolean;
+}
+
+export function memoOf({ open, isIndexed }: GateList, audit: readonly AuditEvent[]): HoldpointMemo {
+  return {
+    version: 1,
+    ...(isIndexed ? { pendingWhile: PENDING_WHILE } : {}),
+    pending: open.slice(0, MEMO_GATES_MAX).map(memoGate),
+    pendingCount: open.length,
+    audit,
+  };
+}
+
+/** A person was touched, or a gate took a step. */
+export function isTouched(events: readonly AuditEvent[]): boolean {
+  return events.some((event) => AUDIT_EVENT_TYPES[event.eventType] === 'human');
 }
 
 /**
- * Whether events have to be written now: a person's touch always, machine events only when they add up. A run in
- * which nobody was asked then writes its trail once, at its end.
+ * Whether the memo has to be written at the end of a task: for what nothing else takes into the history, a person's
+ * touch at once and machine events when they add up; and for the list of open gates, where it counts and a touch may
+ * have changed it. `made`: the events of the task; `unwritten`: those that no activity of it carries, and older ones.
  */
-export function isWriteDue(unwritten: readonly AuditEvent[]): boolean {
-  if (unwritten.some((event) => AUDIT_EVENT_TYPES[event.eventType] === 'human')) return true;
+export function isMemoDue(
+  { open, isIndexed }: GateList,
+  { made, unwritten }: Readonly<Record<'made' | 'unwritten', readonly AuditEvent[]>>,
+): boolean {
+  const isListed = open.length > 0 || !isIndexed;
+  if (isTouched(unwritten) || (isListed && isTouched(made))) return true;
   return unwritten.length > 0 && bytesOf(unwritten) > UNWRITTEN_BYTES_MAX;
 }
 

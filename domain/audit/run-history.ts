@@ -1,9 +1,11 @@
 /**
- * What a trail needs of the raw history of one run, read without any workflow code: the memo writes, the run that it
- * continues, and how it ended where no workflow code had a say. Pure: who fetches a history and decodes its payloads
- * does so by itself (client/session-history.ts, workers/recovery.ts).
+ * What a trail needs of the raw history of one run, read without any workflow code: what carries audit events, the run
+ * that it continues, and how it ended where no workflow code had a say. Pure: who fetches a history and decodes its
+ * payloads does so by itself (client/session-history.ts, workers/recovery.ts).
  */
+import { CONSENT_HEADER } from '../action/consent.ts';
 import { MEMO_KEY } from '../messages.ts';
+import { type CarrierKind, SLICE_ACTIVITY } from './carrier.ts';
 
 /** The part of a history event that is looked at. Temporal's own type fits it. */
 export interface RunEvent<Payload> {
@@ -18,25 +20,47 @@ export interface RunEvent<Payload> {
   readonly workflowPropertiesModifiedEventAttributes?: {
     readonly upsertedMemo?: { readonly fields?: Readonly<Record<string, Payload>> | null } | null;
   } | null;
+  readonly activityTaskScheduledEventAttributes?: {
+    readonly activityType?: { readonly name?: string | null } | null;
+    readonly header?: { readonly fields?: Readonly<Record<string, Payload>> | null } | null;
+    readonly input?: { readonly payloads?: readonly Payload[] | null } | null;
+  } | null;
   readonly workflowExecutionTerminatedEventAttributes?: { readonly reason?: string | null } | null;
   readonly workflowExecutionTimedOutEventAttributes?: object | null;
 }
 
-/** A memo write whose payload is still to be decoded. */
-export interface EncodedWrite<Payload> {
+/** A carrier whose payload is still to be decoded. */
+export interface EncodedCarrier<Payload> {
+  readonly kind: CarrierKind;
   readonly payload: Payload;
   /** The server's time, ms since 1970. */
   readonly recordedAt: number;
 }
 
-export function memoWritesOf<Payload>(
+/** What carries audit events in this history, in its order. */
+export function carriersOf<Payload>(
   events: readonly RunEvent<Payload>[],
-): readonly EncodedWrite<Payload>[] {
+): readonly EncodedCarrier<Payload>[] {
   return events.flatMap((event) => {
-    const { upsertedMemo } = event.workflowPropertiesModifiedEventAttributes ?? {};
-    const payload = upsertedMemo?.fields?.[MEMO_KEY];
-    return payload === undefined ? [] : [{ payload, recordedAt: recordedAtOf(event) }];
+    const recordedAt = recordedAtOf(event);
+    const carried = Object.entries(payloadsOf(event)) as [CarrierKind, Payload | undefined][];
+    return carried.flatMap(([kind, payload]) =>
+      payload === undefined ? [] : [{ kind, payload, recordedAt }],
+    );
   });
+}
+
+function payloadsOf<Payload>(
+  event: RunEvent<Payload>,
+): Readonly<Record<CarrierKind, Payload | undefined>> {
+  const { upsertedMemo } = event.workflowPropertiesModifiedEventAttributes ?? {};
+  const { header, activityType, input } = event.activityTaskScheduledEventAttributes ?? {};
+  const isSlice = activityType?.name === SLICE_ACTIVITY;
+  return {
+    memo: upsertedMemo?.fields?.[MEMO_KEY],
+    consent: header?.fields?.[CONSENT_HEADER],
+    slice: isSlice ? input?.payloads?.[0] : undefined,
+  };
 }
 
 /** The first run of the session, and the run that this one continues. */

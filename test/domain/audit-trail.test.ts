@@ -1,18 +1,22 @@
 /**
- * Proves the trail and its report: read from the memo writes of raw histories, printed as the lesson prints it (SOURCE,
+ * Proves the trail and its report: read from raw histories, printed as the lesson prints it (SOURCE,
  * "Audit event"), one line per event that no text from outside can forge, and total on whatever a history holds.
  */
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   AUDIT_EVENT_TYPES,
   type AuditEvent,
   type AuditEventType,
   buildAuditTrail,
+  type Carrier,
   exportAuditReport,
   verifyChain,
 } from '../../domain/index.ts';
+import { CONSENT_HEADER } from '../../domain/action/consent.ts';
 import type { EventDraft } from '../../domain/audit/audit-event.ts';
 import { memoOf } from '../../domain/audit/memo.ts';
+import { carriersOf, type RunEvent } from '../../domain/audit/run-history.ts';
 import { receiveCommand } from '../../domain/session/session-commands.ts';
 import { receiveDecision } from '../../domain/session/session-decisions.ts';
 import { passTimeOver } from '../../domain/session/session-gates.ts';
@@ -213,19 +217,26 @@ describe('the report of whatever stands in a history', () => {
   });
 });
 
-describe('the trail from the memo writes of a history', () => {
+describe('the trail from what carries it in a history', () => {
   const events = sealAll([
     { eventType: 'started', actionType: 'session' },
     { eventType: 'gate_presented', actionType: 'refund' },
     { eventType: 'expired', actionType: 'refund' },
   ]);
-  const write = (memo: unknown, recordedAt = NOW, runId = 'run-1') => ({ memo, recordedAt, runId });
+  const carrier = (value: unknown, changes: Partial<Carrier> = {}): Carrier => ({
+    kind: 'memo',
+    value,
+    recordedAt: NOW,
+    runId: 'run-1',
+    ...changes,
+  });
+  const memo = (audit: readonly AuditEvent[]) => memoOf({ open: [], isIndexed: true }, audit);
 
   test('is every event in its order, with its run and the server’s time', () => {
     const trail = buildAuditTrail([
-      write(memoOf([], events.slice(0, 1)), 1),
-      write(memoOf([], []), 2),
-      write(memoOf([], events.slice(1)), 3, 'run-2'),
+      carrier(memo(events.slice(0, 1)), { recordedAt: 1 }),
+      carrier(memo([]), { recordedAt: 2 }),
+      carrier(memo(events.slice(1)), { recordedAt: 3, runId: 'run-2' }),
     ]);
     expect(trail).toEqual([
       { event: events[0], runId: 'run-1', recordedAt: 1 },
@@ -233,6 +244,43 @@ describe('the trail from the memo writes of a history', () => {
       { event: events[2], runId: 'run-2', recordedAt: 3 },
     ]);
     expect(verifyChain(trail.map(({ event }) => event))).toBeUndefined();
+  });
+
+  test('is each event once, as it was carried first: a consent repeats what is not stored yet', () => {
+    const trail = buildAuditTrail([
+      carrier(memo(events.slice(0, 2)), { recordedAt: 1 }),
+      carrier({ version: 1, evidence: events }, { kind: 'consent', recordedAt: 2 }),
+      carrier({ sessionId: 's', events }, { kind: 'slice', recordedAt: 3 }),
+    ]);
+    expect(trail.map(({ event }) => event)).toEqual(events);
+    expect(trail.map(({ recordedAt }) => recordedAt)).toEqual([1, 1, 2]);
+  });
+
+  test('H8: is the same however the events are spread over memo, consents and slices', () => {
+    const many = sealAll(
+      Array.from({ length: 12 }, () => ({ eventType: 'executed', actionType: 'refund' }) as const),
+    );
+    // Each carrier begins at the latest where the one before it ended, and may go back or go no further.
+    const spread = fc.array(
+      fc.record({
+        kind: fc.constantFrom('memo' as const, 'consent' as const, 'slice' as const),
+        back: fc.nat(12),
+        further: fc.nat(4),
+      }),
+    );
+    fc.assert(
+      fc.property(spread, (steps) => {
+        let end = 0;
+        const carriers = steps.map(({ kind, back, further }) => {
+          const from = Math.max(0, end - back);
+          end = Math.max(end, Math.min(many.length, from + back + further));
+          const list = many.slice(from, end);
+          return carrier({ audit: list, evidence: list, events: list }, { kind });
+        });
+        const trail = buildAuditTrail(carriers).map(({ event }) => event);
+        expect(trail).toEqual(many.slice(0, end));
+      }),
+    );
   });
 
   test.each([
@@ -249,13 +297,65 @@ describe('the trail from the memo writes of a history', () => {
     { audit: [{ seq: 1, hash: 'x' }] },
     { audit: [{ seq: '1', hash: 'x', eventType: 'approved' }] },
     { Audit: events },
-  ])('skips what others wrote: %j', (memo) => {
-    expect(buildAuditTrail([write(memo), write(memoOf([], events))])).toHaveLength(3);
+    { evidence: events },
+    { events },
+  ])('skips what others wrote: %j', (value) => {
+    expect(buildAuditTrail([carrier(value), carrier(memo(events))])).toEqual(
+      buildAuditTrail([carrier(memo(events))]),
+    );
+    expect(buildAuditTrail([carrier(value)])).toEqual([]);
   });
 
   test('shows a gap where an event was cut out or garbled', () => {
     const garbled = { version: 1, audit: [events[0], { ...events[1], seq: 'two' }, events[2]] };
-    const trail = buildAuditTrail([write(garbled)]).map(({ event }) => event);
+    const trail = buildAuditTrail([carrier(garbled)]).map(({ event }) => event);
     expect(verifyChain(trail)).toEqual({ seq: 2, reason: 'gap' });
+  });
+
+  test('shows an event that was changed where it was carried first', () => {
+    const changed = { version: 1, audit: [{ ...events[0], actionType: 'other' }] };
+    const later = carrier({ events }, { kind: 'slice' });
+    const trail = buildAuditTrail([carrier(changed), later]).map(({ event }) => event);
+    expect(verifyChain(trail)).toEqual({ seq: 1, reason: 'changed' });
+  });
+});
+
+describe('what carries audit events in a raw history', () => {
+  const eventTime = { seconds: 2, nanos: 3_000_000 };
+  const scheduled = (name: string, more: object): RunEvent<string> => ({
+    eventTime,
+    activityTaskScheduledEventAttributes: { activityType: { name }, ...more },
+  });
+
+  test('is a memo write, the consent of an action, and what is given to the evidence store', () => {
+    const history: readonly RunEvent<string>[] = [
+      { workflowExecutionStartedEventAttributes: {} },
+      {
+        eventTime,
+        workflowPropertiesModifiedEventAttributes: { upsertedMemo: { fields: { holdpoint: 'm' } } },
+      },
+      scheduled('refund', {
+        header: { fields: { [CONSENT_HEADER]: 'c', other: 'x' } },
+        input: { payloads: ['arguments'] },
+      }),
+      scheduled('storeEvidence', { header: { fields: {} }, input: { payloads: ['s'] } }),
+    ];
+    expect(carriersOf(history)).toEqual([
+      { kind: 'memo', payload: 'm', recordedAt: 2_003 },
+      { kind: 'consent', payload: 'c', recordedAt: 2_003 },
+      { kind: 'slice', payload: 's', recordedAt: 2_003 },
+    ]);
+  });
+
+  test.each<RunEvent<string>>([
+    {},
+    { workflowPropertiesModifiedEventAttributes: null },
+    { workflowPropertiesModifiedEventAttributes: { upsertedMemo: { fields: { theirs: 'x' } } } },
+    { activityTaskScheduledEventAttributes: {} },
+    scheduled('storeEvidence', { input: null }),
+    scheduled('storeEvidence', { input: { payloads: [] } }),
+    scheduled('modelTurn', { header: null, input: { payloads: ['x'] } }),
+  ])('is nothing else: %j', (event) => {
+    expect(carriersOf([event])).toEqual([]);
   });
 });

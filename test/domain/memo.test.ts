@@ -1,17 +1,20 @@
 /**
  * Proves what stands in a run's memo: the first open gates one by one and the rest as a count, small whatever they
- * hold; and that audit events are written when a person was touched, in batches that a server accepts.
+ * hold; and that it is written when a person was touched and nothing else carries that, in batches that a server accepts.
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   AUDIT_EVENT_TYPES,
+  type AuditEvent,
   type AuditEventType,
   type EventDraft,
 } from '../../domain/audit/audit-event.ts';
+import type { Gate } from '../../domain/gate/gate.ts';
 import { utf8Length } from '../../domain/text/digest.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../../domain/limits.ts';
-import { isWriteDue, memoOf, writeBatches } from '../../domain/audit/memo.ts';
+import { type GateList, isMemoDue, memoOf, writeBatches } from '../../domain/audit/memo.ts';
+import { PENDING_WHILE } from '../../domain/messages.ts';
 import { DIGEST, gateIn, NOW, sealAll } from './builders.ts';
 
 const draft = (eventType: AuditEventType, characters = 0): EventDraft => ({
@@ -20,12 +23,16 @@ const draft = (eventType: AuditEventType, characters = 0): EventDraft => ({
   details: { text: 'x'.repeat(characters) },
 });
 
+const listOf = (...open: readonly Gate[]): GateList => ({ open, isIndexed: true });
+const NONE = listOf();
+
 describe('the open gates in the memo', () => {
   const gate = gateIn('synchronous_gate');
 
   test('stand one by one with what an inbox shows', () => {
-    expect(memoOf([gate], [])).toEqual({
+    expect(memoOf(listOf(gate), [])).toEqual({
       version: 1,
+      pendingWhile: PENDING_WHILE,
       pending: [
         {
           gateId: 'gate-1',
@@ -44,9 +51,16 @@ describe('the open gates in the memo', () => {
     });
   });
 
+  test('count as long as the search attribute says so, and always where a run has none', () => {
+    expect(memoOf(listOf(gate), []).pendingWhile).toBe("HoldpointGates = 'open'");
+    const unindexed = memoOf({ open: [gate], isIndexed: false }, []);
+    expect(unindexed).not.toHaveProperty('pendingWhile');
+    expect(unindexed.pending).toHaveLength(1);
+  });
+
   test('are a count beyond the first few', () => {
     const many = Array.from({ length: 50 }, () => gate);
-    const memo = memoOf(many, []);
+    const memo = memoOf(listOf(...many), []);
     expect(memo.pending).toHaveLength(MEMO_GATES_MAX);
     expect(memo.pendingCount).toBe(50);
   });
@@ -55,32 +69,58 @@ describe('the open gates in the memo', () => {
     const description = '😀'.repeat(5_000);
     const payload = { text: 'x'.repeat(100_000) };
     const large = gateIn('escalation', { request: { description, payload } });
-    const { pending } = memoOf([large, large, large, large, large], []);
+    const { pending } = memoOf(listOf(large, large, large, large, large), []);
     expect(utf8Length(JSON.stringify(pending))).toBeLessThan(5_000);
     expect(JSON.stringify(pending)).not.toMatch(/\\ud[89a-f]/iu);
   });
 });
 
 describe('a write is due', () => {
+  const due = (list: GateList, unwritten: readonly AuditEvent[], made = unwritten): boolean =>
+    isMemoDue(list, { made, unwritten });
+
   test.each(Object.entries(AUDIT_EVENT_TYPES))('%s is the work of a %s', (type, maker) => {
     const events = sealAll([draft('executed'), draft(type as AuditEventType)]);
-    expect(isWriteDue(events)).toBe(maker === 'human');
+    expect(due(NONE, events)).toBe(maker === 'human');
   });
 
   test('not for nothing', () => {
-    expect(isWriteDue([])).toBe(false);
+    expect(due(NONE, [])).toBe(false);
+    expect(due(listOf(gateIn('escalation')), [])).toBe(false);
   });
 
   test('for what machines did once it adds up', () => {
-    expect(isWriteDue(sealAll([draft('executed', UNWRITTEN_BYTES_MAX / 2)]))).toBe(false);
+    expect(due(NONE, sealAll([draft('executed', UNWRITTEN_BYTES_MAX / 2)]))).toBe(false);
     expect(
-      isWriteDue(
+      due(
+        NONE,
         sealAll([
           draft('executed', UNWRITTEN_BYTES_MAX / 2),
           draft('failed', UNWRITTEN_BYTES_MAX / 2),
         ]),
       ),
     ).toBe(true);
+  });
+
+  describe('of a decision that an activity carries', () => {
+    const made = sealAll([draft('executed'), draft('approved')]);
+
+    test('not where it was about the last open gate: the search attribute says so', () => {
+      expect(due(NONE, [], made)).toBe(false);
+    });
+
+    test('where other gates stay open: the list has changed', () => {
+      expect(due(listOf(gateIn('escalation')), [], made)).toBe(true);
+    });
+
+    test('where no search attribute could say that none is left', () => {
+      expect(due({ open: [], isIndexed: false }, [], made)).toBe(true);
+    });
+
+    test('H8: where a touch came after what it carries', () => {
+      const [, late] = sealAll([draft('approved'), draft('decision_refused')]);
+      expect(due(NONE, late === undefined ? [] : [late], made)).toBe(true);
+    });
   });
 
   test('H8: for every touch of a person and every step of a gate', () => {

@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { type DecisionAnswer, type DecisionInput, HoldpointClient } from '../../client/index.ts';
 import { type AuditEvent, type Policy, verifyChain } from '../../domain/index.ts';
 import {
+  GATES_ATTRIBUTE,
+  GATES_OPEN,
   type HoldpointMemo,
   MEMO_KEY,
   type PendingApproval,
@@ -161,10 +163,12 @@ async function stop(worker: Worker, running: Promise<void>): Promise<void> {
   await running;
 }
 
-/** How many gates stand in the memo of the session's latest run. */
+/** How many gates wait in the session's latest run, by its memo. */
 async function openCount(client: Client, sessionId: string): Promise<number> {
-  const { memo } = await client.workflow.getHandle(sessionId).describe();
-  return (memo?.[MEMO_KEY] as HoldpointMemo | undefined)?.pendingCount ?? 0;
+  const { memo, searchAttributes } = await client.workflow.getHandle(sessionId).describe();
+  const written = memo?.[MEMO_KEY] as HoldpointMemo | undefined;
+  if (written?.pendingWhile === undefined) return written?.pendingCount ?? 0;
+  return searchAttributes[GATES_ATTRIBUTE]?.[0] === GATES_OPEN ? written.pendingCount : 0;
 }
 
 function actsOf({

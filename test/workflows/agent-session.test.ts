@@ -119,7 +119,7 @@ modes('agentSession', (world) => {
         agentReason: 'It is a duplicate.',
         rule: 'irreversible-or-unknown',
       });
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       expect(desk.executionsOf(session)).toEqual([]);
       expect(await decide(session, gate, { rationale: 'checked' })).toMatchObject({
         status: 'decided',
@@ -152,7 +152,7 @@ modes('agentSession', (world) => {
         ],
       });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, { decision: 'rejected', rationale: 'Legal hold until May.' });
       await holdpoint.result(session);
       expect(heard.at(-1)).toContain('Legal hold until May.');
@@ -163,7 +163,7 @@ modes('agentSession', (world) => {
       const { start, gates, decide, holdpoint, desk, trail } = world();
       const session = await start({ turns: [{ calls: [DELETE] }, DONE] });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, { decision: 'modified', modifications: { id: 'c-2' } });
       await holdpoint.result(session);
       expect(desk.executionsOf(session)).toMatchObject([{ args: { id: 'c-2' } }]);
@@ -178,10 +178,10 @@ modes('agentSession', (world) => {
       const { start, gates, decide, holdpoint, desk } = world();
       const session = await start({ turns: [{ calls: [DELETE] }, DONE] });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, { decision: 'modified', modifications: { id: 42 } });
       const [again] = await gates(session);
-      if (again === undefined) return;
+      if (again === undefined) throw new Error('A gate is missing');
       expect(again.gateId).not.toBe(gate.gateId);
       expect(again.note).toContain('modification');
       expect(again.payload).toEqual({ id: 'c-1' });
@@ -195,11 +195,11 @@ modes('agentSession', (world) => {
       const refund = { name: 'refund', arguments: { order: 'o-1', amount: 150 } };
       const session = await start({ turns: [{ calls: [refund] }, DONE] });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       expect(gate.tier).toBe('async_review');
       await decide(session, gate, { decision: 'modified', modifications: { amount: 1_500 } });
       const [again] = await gates(session);
-      if (again === undefined) return;
+      if (again === undefined) throw new Error('A gate is missing');
       expect(again).toMatchObject({ tier: 'escalation', payload: { amount: 1_500 } });
       await decide(session, again, { reviewerId: 'the-manager' });
       await holdpoint.result(session);
@@ -212,7 +212,7 @@ modes('agentSession', (world) => {
       const session = await start({ turns: [{ calls: [DELETE, SEARCH, other] }, DONE] });
       const open = await gates(session, 2);
       const [first, second] = open.toSorted((a, b) => a.actionId.localeCompare(b.actionId));
-      if (first === undefined || second === undefined) return;
+      if (first === undefined || second === undefined) throw new Error('A gate is missing');
       await decide(session, second, {});
       await decide(session, first, { decision: 'rejected' });
       await holdpoint.result(session);
@@ -235,10 +235,10 @@ modes('agentSession', (world) => {
         ],
       });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, {});
       const [effect] = await gates(session);
-      if (effect === undefined) return;
+      if (effect === undefined) throw new Error('A gate is missing');
       expect(effect).toMatchObject({ kind: 'effect', tier: 'escalation' });
       await decide(session, effect, { decision: 'modified', modifications: { result: 'post 7' } });
       await holdpoint.result(session);
@@ -267,7 +267,7 @@ modes('agentSession', (world) => {
         ],
       });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, {});
       await holdpoint.result(session);
       expect(heard.at(-1)).toContain('refused the recipient');
@@ -291,7 +291,7 @@ modes('agentSession', (world) => {
         ],
       });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       expect(gate).toMatchObject({
         kind: 'question',
         payload: { question: 'Which of the two records?' },
@@ -305,7 +305,7 @@ modes('agentSession', (world) => {
       const { start, gates, decide, holdpoint } = world();
       const session = await start({ turns: [{ calls: [ASK] }, DONE] });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, { decision: 'rejected' });
       expect(await holdpoint.result(session)).toMatchObject({ status: 'completed' });
     });
@@ -318,7 +318,7 @@ modes('agentSession', (world) => {
       const { start, gates, decide, holdpoint } = world();
       const session = await start(UNSURE);
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       expect(gate).toMatchObject({
         kind: 'answer',
         description: 'Confidence 0.52 below threshold 0.65',
@@ -335,7 +335,7 @@ modes('agentSession', (world) => {
       const { start, gates, decide, holdpoint } = world();
       const session = await start(UNSURE);
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, { decision: 'modified', modifications: { answer: '42.' } });
       expect(await holdpoint.result(session)).toMatchObject({ status: 'completed', answer: '42.' });
     });
@@ -354,11 +354,11 @@ modes('agentSession', (world) => {
         confidence: '0.3',
       });
       const [gate] = await gates(session);
-      if (gate === undefined) return;
+      if (gate === undefined) throw new Error('A gate is missing');
       await decide(session, gate, { decision: 'rejected', rationale: 'Look at the invoice.' });
       const [second] = await gates(session);
       expect(heard.at(-1)).toContain('Look at the invoice.');
-      if (second === undefined) return;
+      if (second === undefined) throw new Error('A gate is missing');
       await decide(session, second, {});
       expect(await holdpoint.result(session)).toMatchObject({
         status: 'completed',

@@ -4,6 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { headOf } from '../../domain/audit/audit-chain.ts';
+import { sealEvent } from '../../domain/audit/audit-event.ts';
 import { type AuditEvent, verifyChain } from '../../domain/index.ts';
 import { EvidenceUnavailable } from '../../evidence/store.ts';
 import {
@@ -19,6 +21,7 @@ import { createHand } from './held-evidence.ts';
 import { currentRun, isUpdate, reset, runsOf, untilNextRun } from './session-runs.ts';
 
 const DONE = { text: 'All done.' };
+const search = (query: string) => ({ name: 'search', arguments: { query } });
 const deletion = (id: string) => ({ name: 'delete_record', arguments: { id } });
 const GATED = { turns: [{ calls: [deletion('a'), deletion('b')] }, DONE] } as const;
 const REASON = 'the agent ran wild';
@@ -60,7 +63,7 @@ test('a terminated session: the evidence is the history, and a last event that s
   const { client, start, gates, decide, trail } = world;
   const session = await start(GATED);
   const [a, b] = await gates(session, 2);
-  if (a === undefined || b === undefined) return;
+  if (a === undefined || b === undefined) throw new Error('A gate is missing');
   await decide(session, a, { decision: 'rejected', rationale: 'no' });
   await client.workflow.getHandle(session).terminate(REASON);
   expect(await stored(session)).toEqual([]);
@@ -125,29 +128,61 @@ test('a session that had continued as new: what the last run added, on what was 
   expect(verifyChain(events)).toBeUndefined();
 });
 
-test('what the evidence knows beyond the history is kept: an action that nobody was asked about', async () => {
-  const { client, start, desk, holdpoint } = world;
+test('an action that nobody was asked about: its consent carries the trail', async () => {
+  const { client, start, desk, trail } = world;
   const id = randomUUID();
   const letGo = desk.holdBack(id);
-  // Its event waits for the next write of the memo, and was stored with its reservation.
   const refund = { name: 'refund', arguments: { order: id, amount: 10 } };
   const session = await start({ turns: [{ calls: [refund] }, DONE] });
   await until('the refund', () => desk.executionsOf(session).length === 1);
   await client.workflow.getHandle(session).terminate(REASON);
   letGo();
-  expect(await holdpoint.auditTrail(session)).toEqual([]);
+  const history = await trail(session);
+  expect(history.map((event) => event.eventType)).toEqual(['started', 'auto_proceeded']);
+  // Its reservation has stored them.
   expect(await recovered(session)).toMatchObject([{ events: 1 }]);
   const events = await stored(session);
-  expect(events.map((event) => event.eventType)).toEqual(['started', 'auto_proceeded', 'ended']);
+  expect(events.slice(0, -1)).toEqual(history);
   expect(verifyChain(events)).toBeUndefined();
   expect(await recovered(session)).toEqual([]);
+});
+
+test('a session that was terminated before its evidence was stored: its own last word is the last', async () => {
+  const { client, start, trail } = world;
+  const append = hand.hold('append');
+  const session = await start({ turns: [{ calls: [search('a')] }, DONE] });
+  await append.reached;
+  await client.workflow.getHandle(session).terminate(REASON);
+  const history = await trail(session);
+  expect(history.at(-1)).toMatchObject({ eventType: 'ended', details: { status: 'completed' } });
+  expect(await recovered(session)).toMatchObject([{ events: history.length }]);
+  append.release();
+  expect(await stored(session)).toEqual(history);
+  expect(await recovered(session)).toEqual([]);
+});
+
+test('what the evidence knows beyond the history is kept: the task that made it broke off', async () => {
+  const { client, start, oneGate, trail, evidence } = world;
+  const session = await start({ turns: [{ calls: [deletion('a')] }, DONE] });
+  const { runId } = await oneGate(session);
+  await client.workflow.getHandle(session).terminate(REASON);
+  const history = await trail(session);
+  const noted = { eventType: 'executed', actionType: 'look' } as const;
+  const context = { sessionId: session, agentId: AGENT, at: Date.now() };
+  const beyond = sealEvent(headOf(history), context, noted);
+  const key = { sessionId: session, firstExecutionRunId: runId };
+  await evidence.append({ ...key, events: [...history, beyond] }, runId);
+  expect(await recovered(session)).toMatchObject([{ events: 1 }]);
+  const events = await stored(session);
+  expect(events.slice(0, -1)).toEqual([...history, beyond]);
+  expect(verifyChain(events)).toBeUndefined();
 });
 
 test('a run that a reset has ended: its branch is whole, and the other is not touched', async () => {
   const { client, start, gates, decide, holdpoint, trail, evidence } = world;
   const session = await start(GATED);
   const [a, b] = await gates(session, 2);
-  if (a === undefined || b === undefined) return;
+  if (a === undefined || b === undefined) throw new Error('A gate is missing');
   await decide(session, a, { decision: 'rejected', rationale: 'in the first run' });
   const branch = (await holdpoint.history(session, a.runId)).trail.map(({ event }) => event);
   await reset(client, session, { runId: a.runId, before: isUpdate, forget: true });

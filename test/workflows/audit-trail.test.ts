@@ -10,7 +10,13 @@ import { QUERIES } from '../../domain/messages.ts';
 import { deskPolicy, type Script } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { modes, type World } from '../support/world.ts';
-import { isMemoWrite, runsOf, untilNextRun } from './session-runs.ts';
+import {
+  type HistoryEvent,
+  isMemoWrite,
+  isScheduled,
+  runsOf,
+  untilNextRun,
+} from './session-runs.ts';
 
 const DONE = { text: 'All done.' };
 const OPERATOR = { operatorId: 'olga', reason: 'a look at it' };
@@ -149,7 +155,7 @@ modes(
       expect((await trail(session)).slice(-own.length)).toEqual(own);
     });
 
-    test('the reader adds the run and the server’s time of the write, beside the hashed bytes', async () => {
+    test('the reader adds the run and the server’s time of what carried it first, beside the hashed bytes', async () => {
       const { client, start, oneGate, decide, holdpoint } = world();
       const session = await start(GATED);
       const gate = await oneGate(session);
@@ -158,14 +164,24 @@ modes(
       await holdpoint.result(session);
       const runs = await runsOf(client, session);
       const entries = await holdpoint.auditTrail(session);
-      const writes = runs.flatMap(({ runId, events }) =>
-        events.filter(isMemoWrite).map(({ eventTime }) => {
-          const seconds = Number(eventTime?.seconds?.toString());
-          return { runId, at: seconds * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1e6) };
-        }),
-      );
+      const carriers = (holds: (event: HistoryEvent) => boolean) =>
+        runs.flatMap(({ runId, events }) =>
+          events.filter(holds).map(({ eventTime }) => {
+            const seconds = Number(eventTime?.seconds?.toString());
+            return { runId, at: seconds * 1_000 + Math.floor((eventTime?.nanos ?? 0) / 1e6) };
+          }),
+        );
+      const memos = carriers(isMemoWrite);
+      const consents = carriers(isScheduled('delete_record'));
+      const slices = carriers(isScheduled('storeEvidence'));
+      const CARRIED: Readonly<Record<string, typeof memos>> = {
+        gate_presented: memos,
+        approved: consents,
+        ended: slices,
+      };
       for (const { event, runId, recordedAt } of entries) {
-        expect(writes).toContainEqual({ runId, at: recordedAt });
+        const by = CARRIED[event.eventType] ?? [...memos, ...consents, ...slices];
+        expect(by).toContainEqual({ runId, at: recordedAt });
         expect(event).not.toHaveProperty('runId');
         expect(recordedAt).toBeGreaterThanOrEqual(event.at - 1);
       }

@@ -69,7 +69,7 @@ modes(
       const { client, start, gates, decide, holdpoint, desk, trail } = world();
       const session = await start(TWO);
       const [a, b] = await gates(session, 2);
-      if (a === undefined || b === undefined) return;
+      if (a === undefined || b === undefined) throw new Error('A gate is missing');
       const { arrive } = await whileLeaving(world(), session);
       expect(await decide(session, a, {})).toMatchObject({ status: 'decided', gateId: a.gateId });
       const { gateId, runId, payloadDigest } = b;
@@ -92,7 +92,7 @@ modes(
       const { start, gates, decide, holdpoint, desk } = world();
       const session = await start(TWO);
       const [a, b] = await gates(session, 2);
-      if (a === undefined || b === undefined) return;
+      if (a === undefined || b === undefined) throw new Error('A gate is missing');
       const { arrive } = await whileLeaving(world(), session);
       await decide(session, a, {});
       await holdpoint.pause(session, OPERATOR);
@@ -109,7 +109,7 @@ modes(
       const { start, gates, decide, holdpoint, desk, trail } = world();
       const session = await start(TWO);
       const [a] = await gates(session, 2);
-      if (a === undefined) return;
+      if (a === undefined) throw new Error('A gate is missing');
       const { letGo } = await whileLeaving(world(), session);
       await decide(session, a, {});
       await holdpoint.cancel(session, OPERATOR);

@@ -58,7 +58,7 @@ modes(
         calls: [search(`q-${index}`), deletion(`c-${index}`)],
       }));
       const [first, ...rest] = turns;
-      if (first === undefined) return;
+      if (first === undefined) throw new Error('A turn is missing');
       const session = await start({ turns: [first, ...rest, DONE] });
       for (const { calls } of turns) {
         const [gate] = await gates(session);
@@ -96,7 +96,8 @@ modes(
         expect(after).toEqual(before.map((gate) => ({ ...gate, runId: nextRun })));
         const [a, b, c] = before;
         const [, bNow] = after;
-        if (a === undefined || b === undefined || c === undefined || bNow === undefined) return;
+        if (a === undefined || b === undefined || c === undefined || bNow === undefined)
+          throw new Error('A gate is missing');
         // Shown in the first run, and in the one that is current: both count (H2: a run and those that continue it).
         expect(await decide(session, a, { runId: firstRun })).toMatchObject({ status: 'decided' });
         expect(await decide(session, bNow, { runId: nextRun })).toMatchObject({
@@ -136,7 +137,8 @@ modes(
         const { client, start, gates, decide, holdpoint, desk, trail } = world();
         const session = await start(THREE);
         const [a, b, c] = await gates(session, 3);
-        if (a === undefined || b === undefined || c === undefined) return;
+        if (a === undefined || b === undefined || c === undefined)
+          throw new Error('A gate is missing');
         const decision = { decisionId: `once-${session}`, rationale: 'seen' };
         const answer = await decide(session, a, decision);
         expect(answer).toMatchObject({ status: 'decided', outcome: { status: 'approved' } });
@@ -203,7 +205,8 @@ modes(
       const { client, start, gates, decide, holdpoint, desk, trail } = world();
       const session = await start({ turns: [{ calls: [deletion('a'), deletion('b')] }, DONE] });
       const [a, b] = await gates(session, 2);
-      if (a === undefined || b === undefined || b.respondBy === null) return;
+      if (a === undefined || b === undefined || b.respondBy === null)
+        throw new Error('A gate is missing');
       await holdpoint.pause(session, OPERATOR);
       await untilNextRun(client, session);
       expect(await holdpoint.status(session)).toMatchObject({
@@ -272,7 +275,7 @@ modes(
         text: long(letter),
         calls: [search(letter)],
       }));
-      if (first === undefined) return;
+      if (first === undefined) throw new Error('A gate is missing');
       const session = await start({
         turns: [
           first,
@@ -303,7 +306,7 @@ modes(
       const { client, start, gates, holdpoint, desk } = world();
       const session = await start({ turns: [{ calls: [deletion('a'), deletion('b')] }, DONE] });
       const [a, b] = await gates(session, 2);
-      if (a === undefined || b === undefined) return;
+      if (a === undefined || b === undefined) throw new Error('A gate is missing');
       await untilNextRun(client, session);
       const handle = client.workflow.getHandle(session);
       for (const gate of [a, b]) {

@@ -1,18 +1,22 @@
 /**
  * What a gate costs in history events: the session whose action waits for a person, less the session whose action
- * passes. Temporal's own part is the message, its workflow task and a timer, which later gates share; Holdpoint adds four
- * events (H8).
+ * passes. Temporal's own part is the message, its workflow task and a timer, which later gates share; Holdpoint adds three
+ * events (H8). And what is left in the memo where no write is spent on it.
  */
 import { expect, test } from 'vitest';
 import {
+  GATES_ATTRIBUTE,
+  GATES_NONE,
+  GATES_OPEN,
   type HoldpointMemo,
   MEMO_KEY,
+  PENDING_WHILE,
   type PendingApproval,
   SIGNALS,
 } from '../../domain/messages.ts';
 import { until } from '../support/until.ts';
 import { modes, type World } from '../support/world.ts';
-import { type HistoryEvent, runsOf } from './session-runs.ts';
+import { type HistoryEvent, isScheduled, isUpdate, runsOf } from './session-runs.ts';
 
 type Call = typeof PASSES | typeof WAITS;
 
@@ -46,8 +50,9 @@ function beyond(more: readonly string[], less: readonly string[]): readonly stri
 }
 
 const TASK = ['workflowTaskScheduled', 'workflowTaskStarted', 'workflowTaskCompleted'];
+const ACTIVITY = ['activityTaskScheduled', 'activityTaskStarted', 'activityTaskCompleted'];
+const BEGIN_AND_END = ['workflowExecutionStarted', 'workflowExecutionCompleted'];
 const OWN = [
-  'workflowPropertiesModified',
   'workflowPropertiesModified',
   'upsertWorkflowSearchAttributes',
   'upsertWorkflowSearchAttributes',
@@ -72,7 +77,7 @@ const WAYS: readonly (readonly [string, readonly string[], Decide])[] = [
 
 modes('a gate', (world) => {
   test.each(WAYS)(
-    'that one person decides %s costs the message, one workflow task, and four events of Holdpoint; the first one also the timer',
+    'that one person decides %s costs the message, one workflow task, and three events of Holdpoint; the first one also the timer',
     async (_way, message, decide) => {
       const { client, start, oneGate } = world();
       const run = async (first: Call, second: Call): Promise<string> =>
@@ -98,4 +103,65 @@ modes('a gate', (world) => {
       expect(beyond(most, more)).toEqual(gate.toSorted());
     },
   );
+
+  test('H8: a session in which nobody was asked writes nothing: its trail leaves with its evidence', async () => {
+    const { start, wholeTrail } = world();
+    const session = await start({ turns: [{ calls: [PASSES] }, DONE] });
+    const kinds = await kindsOf(world(), session);
+    const tasks = Array.from({ length: 4 }, () => [...TASK, ...ACTIVITY]).flat();
+    expect(kinds).toEqual([...BEGIN_AND_END, ...tasks, ...TASK].toSorted());
+    expect((await wholeTrail(session)).at(-1)?.eventType).toBe('ended');
+  });
+
+  test.each([
+    ['rejected', 'modelTurn'],
+    ['modified', 'prepareAction'],
+  ] as const)(
+    'H8: where nothing carries what was decided, it is written: %s',
+    async (decision, scheduled) => {
+      const { client, start, oneGate, decide, holdpoint, wholeTrail } = world();
+      const session = await start({ turns: [{ calls: [WAITS] }, DONE] });
+      const modifications = { id: 'c-2' };
+      const how = decision === 'modified' ? { decision, modifications } : { decision };
+      await decide(session, await oneGate(session), how);
+      await holdpoint.result(session);
+      const [run] = await runsOf(client, session);
+      const events = run?.events ?? [];
+      const decided = events.findIndex(isUpdate);
+      const after = events.slice(decided + 2, decided + 5).map(kindOf);
+      expect(after).toEqual([
+        'activityTaskScheduled',
+        'workflowPropertiesModified',
+        'upsertWorkflowSearchAttributes',
+      ]);
+      expect(isScheduled(scheduled)(events[decided + 2] ?? {})).toBe(true);
+      await wholeTrail(session);
+    },
+  );
+
+  test('the memo names open gates as long as the search attribute says so, and afterwards those that were open last', async () => {
+    const { client, start, gates, decide, holdpoint, wholeTrail } = world();
+    const seen = async (session: string) => {
+      const { memo, searchAttributes } = await client.workflow.getHandle(session).describe();
+      const written = memo?.[MEMO_KEY] as HoldpointMemo | undefined;
+      const ids = written?.pending.map(({ gateId }) => gateId);
+      const { pendingWhile, pendingCount } = written ?? {};
+      return { pendingWhile, ids, pendingCount, says: searchAttributes[GATES_ATTRIBUTE] };
+    };
+    const other = { name: 'delete_record', arguments: { id: 'c-2' } };
+    const session = await start({ turns: [{ calls: [WAITS, other] }, DONE] });
+    const [a, b] = await gates(session, 2);
+    if (a === undefined || b === undefined) throw new Error('A gate is missing');
+    await decide(session, a, {});
+    // The list is right as long as something waits, whatever carries the decision.
+    const one = { pendingWhile: PENDING_WHILE, ids: [b.gateId], pendingCount: 1 };
+    expect(await gates(session, 1)).toMatchObject([{ gateId: b.gateId }]);
+    expect(await seen(session)).toEqual({ ...one, says: [GATES_OPEN] });
+    await decide(session, b, {});
+    await holdpoint.result(session);
+    expect(await seen(session)).toEqual({ ...one, says: [GATES_NONE] });
+    const listed = await holdpoint.pending({ pageSize: 1_000 });
+    expect(listed.sessions.map(({ sessionId }) => sessionId)).not.toContain(session);
+    await wholeTrail(session);
+  });
 });

@@ -5,8 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { CONSENT_HEADER } from '../../domain/action/consent.ts';
 import { deskPolicy } from '../support/desk.ts';
+import { until } from '../support/until.ts';
 import { modes, type World } from '../support/world.ts';
+import { isScheduled, runsOf, scheduledCount } from './session-runs.ts';
 
 const ran: string[] = [];
 
@@ -66,6 +69,56 @@ modes(
         expect(await result()).toEqual(['seen c-1', 'paid 10', 'erased c-1']);
         const events = await trail(id);
         expect(events.filter((event) => event.eventType === 'executed')).toHaveLength(3);
+      });
+
+      test.each(['at once', 'later in the task'])(
+        'H8: an action that is called off %s takes no event into the history: what its consent carried is written',
+        async (when) => {
+          const { client, gates, trail, wholeTrail } = world();
+          const { id, result } = await begin('calledOff', when);
+          await gates(id);
+          // That of the open session, from the history alone: its last event may wait for the next write.
+          expect((await trail(id)).map((event) => event.eventType)).toEqual(
+            when === 'at once'
+              ? ['started', 'auto_proceeded', 'not_executed', 'gate_presented']
+              : [
+                  'started',
+                  'auto_proceeded',
+                  'auto_proceeded',
+                  'executed',
+                  'not_executed',
+                  'gate_presented',
+                ],
+          );
+          await decideOnly(id, { modifications: { answer: 'no' } });
+          expect(await result()).toEqual(['ActionNotExecuted', 'no']);
+          await wholeTrail(id);
+          const [run] = await runsOf(client, id);
+          expect(run === undefined ? 0 : scheduledCount(run, 'pay')).toBe(0);
+        },
+      );
+
+      test('H8: what a local activity has stored is carried by the next action, in its order', async () => {
+        const { client, gates, trail, wholeTrail } = world();
+        const { id, result } = await begin('lookedFirst');
+        const how = { reviewerId: 'the-manager', decision: 'modified' } as const;
+        await decideOnly(id, { ...how, modifications: { arg0: 'c-2' } });
+        await until('the question', async () => (await gates(id))[0]?.kind === 'question');
+        const [run] = await runsOf(client, id);
+        const paid = run?.events.find(isScheduled('pay'))?.activityTaskScheduledEventAttributes;
+        const consent = paid?.header?.fields?.[CONSENT_HEADER];
+        expect(String(consent?.data)).toContain('unknown_tool');
+        const types = (await trail(id)).map((event) => event.eventType);
+        expect(types.slice(-5)).toEqual([
+          'not_executed',
+          'executed',
+          'auto_proceeded',
+          'executed',
+          'gate_presented',
+        ]);
+        await decideOnly(id, { modifications: { answer: 'yes' } });
+        expect(await result()).toBe('yes');
+        await wholeTrail(id);
       });
 
       test('a modified argument by position is what runs', async () => {

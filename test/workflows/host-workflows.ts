@@ -1,6 +1,7 @@
 /** Workflows of a team's own, as they would be written with `holdpoint/workflow`. */
-import { proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { guardedAction, prepareGuarded } from '../../workflows/guard.ts';
 import { createHoldpoint, type EscalationResult, type GateResult } from '../../workflows/index.ts';
 
 export interface HostActivities {
@@ -25,6 +26,55 @@ export async function guarded(policy: Policy): Promise<readonly string[]> {
       erase('c-1', 'duplicate').catch(typeOf),
     ]),
   );
+}
+
+/** A payment that is called off in the workflow task that scheduled it, and a question after it. */
+export async function calledOff(
+  policy: Policy,
+  when: 'at once' | 'later in the task',
+): Promise<readonly string[]> {
+  const hold = createHoldpoint({ agentId: 'host-agent', policy, started: {} });
+  const local = proxyLocalActivities<HostActivities>({ scheduleToCloseTimeout: '4 seconds' });
+  const { look } = hold.guard({ look: local.look });
+  const { pay } = hold.guard({
+    pay: async (order: Parameters<HostActivities['pay']>[0]) => {
+      const scope = new CancellationScope();
+      const paid = scope.run(() => activities.pay(order));
+      if (when === 'later in the task') await look('c-1');
+      scope.cancel();
+      return paid;
+    },
+  });
+  return hold.run(async () => [
+    await pay({ order: 'o-1', amount: 10 }).catch(typeOf),
+    (await hold.ask('Was it paid?')) ?? 'no answer',
+  ]);
+}
+
+/**
+ * A look that a person modified, as a local activity: it stores events of the task that no memo has yet. Then a payment,
+ * whose consent carries what is not stored, and a question.
+ */
+export async function lookedFirst(policy: Policy): Promise<string> {
+  const hold = createHoldpoint({ agentId: 'host-agent', policy, started: {} });
+  const local = proxyLocalActivities<HostActivities>({ scheduleToCloseTimeout: '4 seconds' });
+  const { pay } = hold.guard(activities);
+  return hold.run(async () => {
+    await hold.perform(
+      { action: guardedAction('look', { arg0: 'c-1' }), actionId: 'look', floor: 'escalation' },
+      {
+        schedule: ({ action }) => local.look(action.arguments['arg0'] as string),
+        prepare: async (input) => {
+          await activities.look('c-0');
+          // What a machine makes here waits for the next carrier, and a local activity is none.
+          hold.turnAway({ actionId: 'other', actionType: 'other', code: 'unknown_tool' });
+          return prepareGuarded(input);
+        },
+      },
+    );
+    await pay({ order: 'o-1', amount: 10 });
+    return (await hold.ask('Was it paid?')) ?? 'no answer';
+  });
 }
 
 function typeOf(error: unknown): string {

@@ -1,14 +1,16 @@
 /**
- * Saved histories replay on the code of today, and every memo that it writes meanwhile is the one that was written
- * then, byte for byte (H8): the bytes are the chain, and Temporal compares none of them.
+ * Saved histories replay on the code of today, and what carries the trail meanwhile is what carried it then (H8): every
+ * memo byte for byte, every event in a consent or on its way to the evidence store. They are the chain, and Temporal
+ * compares none of them.
  */
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { recordHistories } from './record-histories.ts';
 import {
   bundleForReplay,
+  type Carried,
+  carriedIn,
   type History,
-  memosOf,
   readHistory,
   replay,
   savedHistories,
@@ -39,28 +41,44 @@ describe('on the code of today', () => {
     bundle = await bundleForReplay();
   });
 
-  test.each(NAMES)('%s replays, every memo to the byte', async (name) => {
+  test.each(NAMES)('%s replays, every memo to the byte, every carried event', async (name) => {
     const history = historyOf(name);
-    const memos = memosOf(history);
-    expect(memos.length > 0).toBe(name !== 'late-decision');
-    expect(await replay(bundle, history)).toEqual(memos);
+    const carried = carriedIn(history);
+    expect(carried.length > 0).toBe(name !== 'late-decision');
+    expect(await replay(bundle, history)).toEqual(carried);
   });
 
   test('a run that begins anew from a continued one is told what was passed on', () => {
-    const passedOn = memosOf(historyOf('session-continued-1')).at(-1) ?? '';
+    const passedOn = carriedIn(historyOf('session-continued-1')).at(-1)?.text;
     const started = historyOf('session-continued-2').events?.[0];
     const memo = started?.workflowExecutionStartedEventAttributes?.memo?.fields?.['holdpoint'];
     expect(Buffer.from(memo?.data ?? []).toString('base64')).toBe(passedOn);
   });
 });
 
+/** The kinds of which all that carry events are other ones; all else has to be the same. */
+function changedKinds(replayed: readonly Carried[], saved: readonly Carried[]): readonly string[] {
+  const carrying = saved.flatMap((one, index) =>
+    one.text === '[]' ? [] : [{ kind: one.kind, same: one.text === replayed[index]?.text }],
+  );
+  const changed = new Set(carrying.flatMap(({ kind, same }) => (same ? [] : [kind])));
+  expect(replayed.map(({ kind }) => kind)).toEqual(saved.map(({ kind }) => kind));
+  for (const { kind, same } of carrying) expect(same, kind).toBe(!changed.has(kind));
+  return [...changed].toSorted();
+}
+
 describe('the check bites', () => {
   test('on one byte of a memo that is another: Temporal replays it without a word, the comparison does not', async () => {
     const history = historyOf('session');
-    const memos = await replay(await bundleForReplay('memo-tampering.ts'), history);
-    const expected = memosOf(history);
-    expect(memos).toHaveLength(expected.length);
-    for (const [index, memo] of memos.entries()) expect(memo).not.toBe(expected[index]);
+    const bundle = await bundleForReplay('carrier-tampering-memo.ts');
+    expect(changedKinds(await replay(bundle, history), carriedIn(history))).toEqual(['memo']);
+  });
+
+  test('on one event that a consent or a slice carries, and that is another: likewise', async () => {
+    const history = historyOf('session');
+    const bundle = await bundleForReplay('carrier-tampering-slice.ts');
+    const changed = changedKinds(await replay(bundle, history), carriedIn(history));
+    expect(changed).toEqual(['consent', 'slice']);
   });
 
   test('on a history whose events were changed', async () => {

@@ -180,10 +180,10 @@ modes(
       const { client, start, gates, decide, holdpoint, desk, trail } = world();
       const session = await start({ turns: [{ calls: [deletion('a'), deletion('b')] }, DONE] });
       const [a, b] = await gates(session, 2);
-      if (a === undefined || b === undefined) return;
+      if (a === undefined || b === undefined) throw new Error('A gate is missing');
       const last = await untilNextRun(client, session);
       const [aNow] = await gates(session, 2);
-      if (aNow === undefined) return;
+      if (aNow === undefined) throw new Error('A gate is missing');
       await decide(session, aNow, { runId: last });
       await decide(session, b, { runId: b.runId });
       await holdpoint.result(session);
@@ -203,7 +203,7 @@ modes(
       const { client, start, gates, decide, holdpoint, desk, trail } = world();
       const session = await start({ turns: [{ calls: [deletion('a'), deletion('b')] }, DONE] });
       const [first] = await gates(session, 2);
-      if (first === undefined) return;
+      if (first === undefined) throw new Error('A gate is missing');
       const last = await untilNextRun(client, session);
       for (const gate of await gates(session, 2)) await decide(session, gate, { runId: last });
       await holdpoint.result(session);

@@ -1,4 +1,4 @@
-/** Saved histories, and their replay on the code of today: with the bytes of every memo that the workflow writes. */
+/** Saved histories, and their replay on the code of today: with all that carries the trail. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
+import { type CarrierKind, listedIn } from '../../domain/audit/carrier.ts';
+import { carriersOf } from '../../domain/audit/run-history.ts';
 import { MEMO_KEY } from '../../domain/messages.ts';
 
 export type History = temporal.api.history.v1.IHistory;
@@ -39,15 +41,28 @@ export async function saveHistory(name: string, history: History): Promise<void>
   await writeFile(join(FOLDER, name + SUFFIX), `${json}\n`);
 }
 
-/** The memos that a history says were written, and passed on to the next run; in base64. */
-export function memosOf({ events }: History): readonly string[] {
-  return (events ?? []).flatMap((event) => {
-    const written = event.workflowPropertiesModifiedEventAttributes?.upsertedMemo?.fields;
-    const passedOn = event.workflowExecutionContinuedAsNewEventAttributes?.memo?.fields;
-    return [written?.[MEMO_KEY], passedOn?.[MEMO_KEY]].flatMap((payload) =>
-      payload?.data ? [Buffer.from(payload.data).toString('base64')] : [],
-    );
-  });
+/** What carried the trail: a memo as its bytes, in base64; a consent or a slice as the events that it lists, in JSON. */
+export interface Carried {
+  readonly kind: CarrierKind;
+  readonly text: string;
+}
+
+function carried(kind: CarrierKind, data: readonly number[] | Uint8Array): Carried {
+  const bytes = Buffer.from(data);
+  const text =
+    kind === 'memo'
+      ? bytes.toString('base64')
+      : JSON.stringify(listedIn(kind, JSON.parse(bytes.toString())));
+  return { kind, text };
+}
+
+/** What carries the trail in a history, and the memo that it passed on to the next run. */
+export function carriedIn({ events }: History): readonly Carried[] {
+  const passedOn = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.memo?.fields;
+  return [
+    ...carriersOf(events ?? []),
+    { kind: 'memo' as const, payload: passedOn?.[MEMO_KEY] },
+  ].flatMap(({ kind, payload }) => (payload?.data ? [carried(kind, payload.data)] : []));
 }
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -59,7 +74,7 @@ export function bundleForReplay(
   return bundleWorkflowCode({
     workflowsPath: file('../../workflows/registered.ts'),
     workflowInterceptorModules: [
-      file('memo-capture.ts'),
+      file('carrier-capture.ts'),
       ...modules.map(file),
       file('../../workflows/interceptors.ts'),
     ],
@@ -67,18 +82,18 @@ export function bundleForReplay(
   });
 }
 
-/** Replays a history, which throws where it does not fit, and returns the memos that it wrote meanwhile; in base64. */
+/** Replays a history, which throws where it does not fit, and returns what carried the trail meanwhile. */
 export async function replay(
   workflowBundle: WorkflowBundleWithSourceMap,
   history: History,
-): Promise<readonly string[]> {
-  const memos: string[] = [];
-  const written = (_info: unknown, data: readonly number[]): void => {
-    memos.push(Buffer.from(data).toString('base64'));
+): Promise<readonly Carried[]> {
+  const all: Carried[] = [];
+  const left = (_info: unknown, kind: CarrierKind, data: readonly number[]): void => {
+    all.push(carried(kind, data));
   };
-  const sinks = { memo: { written: { fn: written, callDuringReplay: true } } };
+  const sinks = { carrier: { left: { fn: left, callDuringReplay: true } } };
   // The trail names its session: under another id it would be another trail.
   const workflowId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId;
   await Worker.runReplayHistory({ workflowBundle, sinks }, history, workflowId ?? undefined);
-  return memos;
+  return all;
 }

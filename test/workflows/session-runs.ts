@@ -101,7 +101,7 @@ const FORGET = { EVENT_SIGNAL: 1, EVENT_UPDATE: 2 };
 export const isUpdate = (event: HistoryEvent): boolean =>
   event.workflowExecutionUpdateAcceptedEventAttributes != null;
 
-/** The memo write that follows on a task: a gate was opened, decided, or the run ended. */
+/** A memo write that follows on a task, as where a gate was opened. */
 export const isMemoWrite = (event: HistoryEvent): boolean =>
   event.workflowPropertiesModifiedEventAttributes != null;
 
