@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Worker } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { inject } from 'vitest';
 import { HoldpointClient, type PendingSession } from '../../client/index.ts';
 import { definePolicy, type Policy, type PolicySource } from '../../domain/index.ts';
@@ -59,11 +65,12 @@ export function plainPolicy(changes: Partial<PolicySource> = {}): Policy {
 
 export async function openPluginWorld({
   plugin = {},
-  maxCachedWorkflows,
+  workflowsPath = WORKFLOWS,
+  ...workerOptions
 }: {
   readonly plugin?: Partial<PluginOptions> | 'none';
-  readonly maxCachedWorkflows?: number;
-} = {}): Promise<PluginWorld> {
+  readonly workflowsPath?: string;
+} & Pick<WorkerOptions, 'maxCachedWorkflows' | 'nexusServices'> = {}): Promise<PluginWorld> {
   const address = inject('temporalAddress');
   const namespace = inject('temporalNamespace');
   const [connection, native, evidence] = await Promise.all([
@@ -83,14 +90,14 @@ export async function openPluginWorld({
       namespace,
       taskQueue,
       workflowBundle: await bundleWorkflowCode({
-        workflowsPath: WORKFLOWS,
+        workflowsPath,
         plugins,
         logger: new DefaultLogger('WARN'),
       }),
       activities: plainActivities(ran),
       plugins,
       stickyQueueScheduleToStartTimeout: '2 seconds',
-      ...(maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows }),
+      ...workerOptions,
     });
     const running = worker.run();
     return async () => {
