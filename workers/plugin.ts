@@ -31,7 +31,7 @@ export interface PluginOptions {
   readonly stakes?: Stakes;
   /** Of a client: who asks for the workflows that it starts, and so may not decide about them. */
   readonly requesterId?: string;
-  /** Hears of held actions and flushes, for logs and metrics. */
+  /** Hears of activities and flushes, for logs and metrics. */
   readonly watch?: ActionWatch;
   /** Where warnings go. */
   readonly warn?: (line: string) => void;

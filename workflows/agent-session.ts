@@ -53,7 +53,7 @@ import { refusalFailure, SESSION_FAILURES } from './failures.ts';
 import type { Cleared } from './gatekeeper.ts';
 import { createHoldpoint, type Holdpoint } from './holdpoint.ts';
 import { agent } from './own-activities.ts';
-import type { CarriedRecord } from './session-record.ts';
+import { type CarriedRecord, isHandedOn } from './session-record.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
 export interface CarriedSession {
@@ -85,10 +85,9 @@ export async function agentSession(
   handedOn?: CarriedSession,
 ): Promise<SessionResult> {
   // Open gates and a policy come from the run before, never from who starts a session.
-  const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
-  const carried = isContinued ? handedOn : undefined;
+  const carried = isHandedOn(handedOn?.record) ? handedOn : undefined;
   const reading: ReturnType<typeof readSessionInput> =
-    isContinued || handedOn === undefined
+    carried !== undefined || handedOn === undefined
       ? readSessionInput(raw)
       : { ok: false, problem: 'is one object, and nothing else' };
   const input = reading.ok ? reading.value : { goal: '', agentId: 'unknown' };

@@ -31,6 +31,7 @@ import { finish, reasonOf } from './session-end.ts';
 import {
   type CarriedRecord,
   currentRecord,
+  isHandedOn,
   openRecord,
   type SessionRecord,
 } from './session-record.ts';
@@ -67,15 +68,12 @@ export function hostRecord(): SessionRecord {
 }
 
 function openHost(): SessionRecord {
-  const { workflowId: sessionId, workflowType, continuedFromExecutionRunId } = workflowInfo();
+  const { workflowId: sessionId, workflowType } = workflowInfo();
   const agentId = hostSettings().agentId ?? workflowType;
-  const requesterId = fromHeader<string>(REQUESTER_HEADER);
+  const requesterId = fromHeader(REQUESTER_HEADER);
   const identity = typeof requesterId === 'string' ? { requesterId } : {};
-  // From the run before, never from who starts a workflow.
-  const carried =
-    continuedFromExecutionRunId === undefined
-      ? undefined
-      : fromHeader<CarriedRecord>(CARRIED_HEADER);
+  const handed = fromHeader(CARRIED_HEADER);
+  const carried = isHandedOn(handed) ? handed : undefined;
   const state = newSession({ sessionId, agentId, ...identity, isHosted: true });
   const record = openRecord(state, carried);
   registerHandlers(record, {
@@ -94,9 +92,9 @@ export function withRequester(own: Headers): Headers {
   return requester === undefined ? own : { ...own, [REQUESTER_HEADER]: requester };
 }
 
-function fromHeader<T>(name: string): T | undefined {
+function fromHeader(name: string): unknown {
   const payload = headers[name];
-  return payload === undefined ? undefined : defaultPayloadConverter.fromPayload<T>(payload);
+  return payload === undefined ? undefined : defaultPayloadConverter.fromPayload(payload);
 }
 
 /** From the first gate or message on, something runs beside the workflow: the clock, and the pause flag. */

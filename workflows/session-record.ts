@@ -18,6 +18,7 @@ import { payloadText } from '../domain/text/digest.ts';
 import { firstSlice, type LargeContent } from '../domain/audit/evidence-slice.ts';
 import type { EvidenceSlice } from '../domain/activities.ts';
 import { ANCESTOR_RUNS_MAX } from '../domain/limits.ts';
+import { isPlainObject } from '../domain/text/json.ts';
 import {
   beginWork,
   endWork,
@@ -292,6 +293,17 @@ export class SessionRecord {
       ...(events.length === 0 ? {} : { unstored: events }),
     };
   }
+}
+
+/**
+ * Whether this run continues the one that handed `carried` on. Who starts a workflow can write anything into its input
+ * and headers, but does not know the id of a run that is still to come: neither with a retry nor with a schedule.
+ */
+export function isHandedOn(carried: unknown): carried is CarriedRecord {
+  const { continuedFromExecutionRunId: before } = workflowInfo();
+  if (before === undefined || !isPlainObject(carried)) return false;
+  const { ancestorRuns } = carried;
+  return Array.isArray(ancestorRuns) && ancestorRuns.at(-1) === before;
 }
 
 let current: SessionRecord | undefined;
