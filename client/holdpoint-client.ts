@@ -27,10 +27,23 @@ import type {
 import { isRefusalCode, refusal } from '../domain/refusal.ts';
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
+import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
-import { type DecisionAnswer, type OperatorAnswer, unanswered, untilAnswered } from './answers.ts';
+import {
+  type DecisionAnswer,
+  isReachable,
+  type OperatorAnswer,
+  unanswered,
+  untilAnswered,
+} from './answers.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
+import {
+  type ExternalGateQuestion,
+  readExternalGate,
+  requestExternalGate,
+  type RequestedGate,
+} from './external-gates.ts';
 import {
   everyPending,
   type PageOptions,
@@ -356,6 +369,30 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
       sessionId,
       trail.map(({ event }) => event),
     );
+  }
+
+  /**
+   * Asks for one gate for an action that somebody else executes. The same `key` of the same requester is the same gate:
+   * asking again is safe, and how to go on after an error. Throws a ZodError where the input is none.
+   */
+  async requestGate(
+    input: ExternalGateInput,
+    { key }: { readonly key: string },
+  ): Promise<RequestedGate> {
+    return requestExternalGate(this.#client, input, { key, taskQueue: this.#taskQueue });
+  }
+
+  /** An external gate, open or settled; waits for it where it is told to. Undefined: there is none. Asks no worker. */
+  async externalGate(
+    id: string,
+    question?: ExternalGateQuestion,
+  ): Promise<ExternalGate | undefined> {
+    return readExternalGate(this.#client, id, question);
+  }
+
+  /** Whether Temporal answers. */
+  async isReachable(): Promise<boolean> {
+    return isReachable(this.#client);
   }
 
   /** Closes the connection, which a client of `connect` has to itself. */

@@ -90,5 +90,14 @@ export const SUMMARY_BYTES_MAX = 360;
 /** One tool result as the model sees it. A longer one is cut, and says so. */
 export const TOOL_RESULT_CHARACTERS_MAX = 32_000;
 
+/** An address that an outcome is sent to. */
+export const CALLBACK_CHARACTERS_MAX = 2_000;
+
+/** How long the outcome of an external gate is sent again while its receiver does not take it. */
+export const CALLBACK_WITHIN_MS = 3 * DAY_MS;
+
+/** The longest a request may wait for an outcome. Proxies between two machines commonly give up after a minute. */
+export const WAIT_MAX_MS = MINUTE_MS;
+
 /** A final answer. */
 export const ANSWER_CHARACTERS_MAX = 64_000;
