@@ -8,7 +8,7 @@ import {
   RATIONALE_CHARACTERS_MAX,
 } from '../limits.ts';
 import { NO_RESPONSES } from '../policy/tier.ts';
-import { EXTERNAL_GATE_STATUSES } from '../session/external-gate.ts';
+import { EXTERNAL_GATE_STATUSES, type ExternalGateInput } from '../session/external-gate.ts';
 import { ACTION_NAME } from '../text/reading.ts';
 import { identifierSchema, jsonObjectSchema, wordsSchema } from './messages.ts';
 
@@ -45,7 +45,9 @@ export const gateRequestSchema = z.strictObject({
   }),
 });
 
-export type GateRequest = z.output<typeof gateRequestSchema>;
+/** As the schema puts it out: what was left out is not there. */
+export type GateRequest = Omit<ExternalGateInput, 'agentId' | 'requesterId'> &
+  Partial<Pick<ExternalGateInput, 'agentId'>>;
 
 /** What starts the workflow `externalGate`. */
 export const externalGateInputSchema = gateRequestSchema.extend({
