@@ -3,10 +3,15 @@
  * Everything else here is a client.
  */
 export { type HoldpointConfig, workerParts } from '../workers/config.ts';
-export { startEmbedded } from '../workers/embedded.ts';
+export { type Embedded, startEmbedded } from '../workers/embedded.ts';
 export { readPolicySource } from '../workers/policy-file.ts';
 export { type Rehearsal, startRehearsal } from '../workers/rehearsal.ts';
 export { diagnose, type Finding } from '../workers/diagnosis.ts';
 export { serveWorker } from '../workers/serve.ts';
-export { namedEvidenceUrl, serveSettings, tracesSettings } from '../workers/serve-settings.ts';
+export {
+  callbacksOf,
+  namedEvidenceUrl,
+  serveSettings,
+  tracesSettings,
+} from '../workers/serve-settings.ts';
 export { setUp } from '../workers/set-up.ts';

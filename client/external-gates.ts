@@ -129,23 +129,44 @@ function pendingGate(id: string, [gate]: HoldpointMemo['pending']): ExternalGate
   return { ...pending, gateId, actionType, payloadDigest, tier, respondBy };
 }
 
-/** Undefined: not within its time. */
+/**
+ * Undefined: not within its time. The bound is a cancellation, not a deadline of the call: within its last second the
+ * server answers a long poll at once, with nothing, and the SDK asks again, some 400 times (seen with server 1.31).
+ */
 async function whenSettled(
   client: Client,
   id: string,
   { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<ExternalGate | undefined> {
-  const deadline = Date.now() + waitMs;
-  const wait = async () => client.withDeadline(deadline, async () => settledGate(client, id));
+  // The SDK would begin a call all the same, and nobody could end it.
+  if (signal?.aborted === true) return undefined;
+  const enough = new AbortController();
+  // Between two calls the SDK does not look at the signal: so what waits is also let go here.
+  let letGo: (nothing: undefined) => void = () => undefined;
+  const givenUp = new Promise<undefined>((resolve) => {
+    letGo = resolve;
+  });
+  const stop = (): void => {
+    enough.abort();
+    letGo(undefined);
+  };
+  const timer = setTimeout(stop, waitMs);
+  signal?.addEventListener('abort', stop, { once: true });
+  const settled = client
+    .withAbortSignal(enough.signal, async () => settledGate(client, id))
+    .catch((error: unknown) => {
+      if (enough.signal.aborted || isUnanswered(error)) return undefined;
+      throw error;
+    });
   try {
-    return await (signal === undefined ? wait() : client.withAbortSignal(signal, wait));
-  } catch (error) {
-    if (signal?.aborted === true || Date.now() >= deadline || isUnanswered(error)) return undefined;
-    throw error;
+    return await Promise.race([settled, givenUp]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
-/** Waits for the end, with the deadline of the caller's. However it ended, it is told. */
+/** Waits for its end. However it ended, it is told. */
 async function settledGate(client: Client, id: string): Promise<ExternalGate> {
   try {
     return (await client.workflow.getHandle(id).result()) as ExternalGate;

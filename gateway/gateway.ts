@@ -63,8 +63,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
   );
   app.use(async (context, next) => {
-    context.header('cache-control', 'no-store');
     await next();
+    context.header('cache-control', 'no-store');
   });
   app.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: () => tooLarge().toResponse() }));
   for (const endpoint of endpoints) addEndpoint(app, endpoint, options.tokens);
@@ -186,7 +186,9 @@ function unreachable(): Problem {
 }
 
 function tooLarge(): Problem {
-  return new Problem('TOO_LARGE', `A body has at most ${BODY_BYTES_MAX} bytes.`);
+  // The rest of it is not read, so the connection can't be used again.
+  const headers = { connection: 'close' };
+  return new Problem('TOO_LARGE', `A body has at most ${BODY_BYTES_MAX} bytes.`, headers);
 }
 
 function notAllowed(methods: readonly Endpoint['method'][]): Problem {

@@ -6,6 +6,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { createGateway, type GatewayOptions } from './gateway.ts';
 
 const CLOSE_WITHIN_MS = 5_000;
+const LOOK_EVERY_MS = 50;
 
 export interface ServedGateway {
   /** http://host:port */
@@ -34,9 +35,11 @@ export async function serveGateway(
       const closed = once(server, 'close');
       closing.abort();
       server.close();
-      // A client may keep its connection open, or be slow to send.
+      // Clients keep their connections open after an answer; some are slow to send.
+      const idle = setInterval(() => server.closeIdleConnections(), LOOK_EVERY_MS);
       const limit = setTimeout(() => server.closeAllConnections(), CLOSE_WITHIN_MS);
       await closed;
+      clearInterval(idle);
       clearTimeout(limit);
     },
   };

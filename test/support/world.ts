@@ -30,6 +30,7 @@ export interface WorldOptions {
   readonly workflowsPath?: string;
   /** Activities of those workflows. */
   readonly activities?: HoldpointWorkerOptions['activities'];
+  readonly callbacks?: HoldpointWorkerOptions['callbacks'];
   readonly maxCachedWorkflows?: number;
   /** What the worker gets for the evidence store: the same, with a test's hand on it. */
   readonly evidence?: (store: EvidenceStore) => EvidenceStore;
@@ -104,6 +105,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     confidenceModel: desk.confidenceModel,
     workflowBundle,
     ...(options.activities === undefined ? {} : { activities: options.activities }),
+    ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),
