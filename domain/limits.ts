@@ -97,7 +97,7 @@ export const CALLBACK_CHARACTERS_MAX = 2_000;
 export const CALLBACK_WITHIN_MS = 3 * DAY_MS;
 
 /** The longest a request may wait for an outcome. Proxies between two machines commonly give up after a minute. */
-export const WAIT_MAX_MS = MINUTE_MS;
+export const WAIT_MAX_MS = 60 * SECOND_MS;
 
 /** A final answer. */
 export const ANSWER_CHARACTERS_MAX = 64_000;

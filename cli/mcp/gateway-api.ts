@@ -46,11 +46,11 @@ export class GatewayApi {
     return this.#send(`/v1/gates/${encodeURIComponent(id)}?wait=${waitSeconds}`, { signal });
   }
 
-  async #send(path: string, init: RequestInit): Promise<GateAnswer> {
+  async #send(path: string, init: GateRequestInit): Promise<GateAnswer> {
     const { url, token } = this.#address;
     const headers = { ...init.headers, authorization: `Bearer ${token}` };
     const response = await fetch(`${url}${path}`, { ...init, headers }).catch((error: unknown) => {
-      init.signal?.throwIfAborted();
+      init.signal.throwIfAborted();
       const why = error instanceof Error ? (error.cause ?? error) : error;
       throw new GatewayFailure(
         `The gateway at ${url} does not answer (${String(why)}). Nothing is approved. Asking for the same again is safe.`,
@@ -68,6 +68,9 @@ export class GatewayApi {
   }
 }
 
-type RequestInit = NonNullable<Parameters<typeof fetch>[1]> & {
+interface GateRequestInit {
+  readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-};
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}

@@ -38,7 +38,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   {
     path: 'activities/adapters/',
     project: ['domain/', 'evidence/store.ts', 'activities/'],
-    packages: ['@temporalio/activity', 'zod', 'ai', '@ai-sdk/', 'node:'],
+    packages: ['@temporalio/activity', 'zod', 'ai', '@ai-sdk/', 'standardwebhooks', 'node:'],
   },
   {
     path: 'evidence/',
@@ -64,9 +64,21 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     ],
   },
   {
+    path: 'gateway/',
+    project: ['domain/', 'client/', 'gateway/'],
+    packages: ['@temporalio/client', 'hono', 'hono/', '@hono/node-server', 'zod', 'node:'],
+  },
+  {
     path: 'cli/',
-    project: ['domain/', 'client/', 'evidence/store.ts', 'cli/'],
-    packages: ['@temporalio/client', 'commander', 'jiti', 'zod', 'node:'],
+    project: ['domain/', 'client/', 'gateway/index.ts', 'evidence/store.ts', 'cli/'],
+    packages: [
+      '@temporalio/client',
+      '@modelcontextprotocol/sdk/',
+      'commander',
+      'jiti',
+      'zod',
+      'node:',
+    ],
   },
   { path: 'cli/embedded.ts', project: ['workers/'], packages: [] },
   {
