@@ -3,9 +3,10 @@
  * policy, reviewers, ladder, trail and inbox; only what follows is not ours. The worker's policy is pinned by the first
  * preparation, never taken from the caller.
  *
- * H5 a modification is prepared and evaluated again · H8 the outcome is told when its evidence is stored, not before.
+ * H5 a modification is prepared and evaluated again · H7 a pause holds the outcome that lets it pass
+ * H8 the outcome is told when its evidence is stored, not before.
  */
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, WorkflowIdReusePolicy } from '@temporalio/common';
 import {
   CancellationScope,
   condition,
@@ -30,7 +31,7 @@ import {
 import type { JsonObject } from '../domain/text/json.ts';
 import { deliverOutcome } from './deliver-outcome.ts';
 import { refusalFailure, SESSION_FAILURES } from './failures.ts';
-import type { Clearance } from './gatekeeper.ts';
+import type { Clearance, Cleared } from './gatekeeper.ts';
 import { createHoldpoint, type Holdpoint } from './holdpoint.ts';
 import { external } from './own-activities.ts';
 import type { CarriedRecord } from './session-record.ts';
@@ -114,7 +115,9 @@ async function settle(asking: Asking): Promise<ExternalGate> {
     { prepare: (again) => prepare(hold, input, again.arguments) },
   );
   try {
-    return gateOf(input, await orNewRun(asking, prepared, clearing));
+    const clearance = await orNewRun(asking, prepared, clearing);
+    if (clearance.cleared) await untilItMayStart(hold, clearance);
+    return gateOf(input, clearance);
   } catch (error) {
     if (!isApprovalTimeout(error)) throw error;
     const gateId = gateIdOf(error);
@@ -150,6 +153,16 @@ function gateOf(input: ExternalGateInput, clearance: Clearance): ExternalGate {
 
 function baseOf({ agentId, actionType }: ExternalGateInput): SettledBase {
   return { id: workflowInfo().workflowId, agentId, actionType, settledAt: Date.now() };
+}
+
+/** H7: a pause holds also what was let pass. A cancel then ends it as not executed, and not as told. */
+async function untilItMayStart(hold: Holdpoint, { action, actionId }: Cleared): Promise<void> {
+  try {
+    await hold.checkpoint();
+  } catch (error) {
+    hold.turnAway({ actionId, actionType: action.actionType, code: 'SESSION_CLOSED' });
+    throw error;
+  }
 }
 
 /** `fail` ends a session; of one gate it is how it ended. */
@@ -188,6 +201,8 @@ async function announce(hold: Holdpoint, callbackUrl: string, gate: ExternalGate
     startChild(deliverOutcome, {
       workflowId: `${gate.id}/callback`,
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      // After a Reset there may be one with the outcome of the run before: the later one counts.
+      workflowIdReusePolicy: WorkflowIdReusePolicy.TERMINATE_IF_RUNNING,
       args: [{ callbackUrl, gate }],
       staticSummary: `outcome of ${gate.id}`,
     }),

@@ -1,6 +1,7 @@
 /** Outcomes on their way to a receiver: signed, sent again until they arrive, and to listed origins only. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
+import { reset } from '../workflows/session-runs.ts';
 import { until } from '../support/until.ts';
 import { type GatewayWorld, openGatewayWorld } from './gateway-world.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
@@ -87,6 +88,27 @@ describe('an outcome with a callback', () => {
     expect(JSON.parse(receivedFor(id)[0]?.body ?? '{}')).toMatchObject({
       data: { id, status: 'withdrawn', proceed: false },
     });
+  });
+
+  test('of a run that was reset is the later one, whatever of the first is still on its way', async () => {
+    receiver.answer = 503;
+    const id = await askFor(`${receiver.origin}/hook`);
+    const { runId } = await gateway.world.oneGate(id);
+    await settle(id, { decision: 'approved' });
+    await until('an attempt', () => receivedFor(id).length > 0);
+    await reset(gateway.world.client, id, {
+      runId,
+      before: (event) => Boolean(event.workflowExecutionUpdateAcceptedEventAttributes),
+      forget: true,
+    });
+    await settle(id, { decision: 'rejected' });
+    await until('the end', async () => {
+      const { body } = await gateway.send('GET', `/v1/gates/${id}`);
+      return body.status === 'rejected';
+    });
+    receiver.answer = 204;
+    expect(await delivery(id).result()).toBe(204);
+    expect(JSON.parse(receivedFor(id).at(-1)?.body ?? '{}').data.status).toBe('rejected');
   });
 
   test('follows no redirect', async () => {

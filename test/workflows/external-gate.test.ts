@@ -3,12 +3,13 @@
  * trail and inbox as any other gate.
  */
 import { randomUUID } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
 import type { ExternalGate } from '../../client/index.ts';
 import type { Tier } from '../../domain/index.ts';
 import { deskPolicy } from '../support/desk.ts';
 import { until } from '../support/until.ts';
-import { modes, REVIEWER, type World } from '../support/world.ts';
+import { modes, openWorld, REVIEWER, type World } from '../support/world.ts';
 
 const REQUESTER = 'ci';
 const WAIT_MS = 30_000;
@@ -226,6 +227,45 @@ modes(
       expect(await types(cancelled)).toContain('withdrawn');
     });
 
+    test('a pause holds also an outcome that was given, and a cancel then says that nothing was done (H7)', async () => {
+      const operator = { operatorId: 'olga', reason: 'a look at it' };
+      const [resumed, ended] = [
+        await ask('drop_table', { table: 'h' }),
+        await ask('drop_table', { table: 'i' }),
+      ];
+      for (const id of [resumed, ended]) {
+        const gate = await world().oneGate(id);
+        await world().holdpoint.pause(id, operator);
+        await world().decide(id, gate, { decision: 'approved' });
+        expect(await world().holdpoint.externalGate(id)).toMatchObject({ status: 'pending' });
+      }
+      await world().holdpoint.resume(resumed, operator);
+      expect(await settled(resumed)).toMatchObject({ status: 'approved', proceed: true });
+      await world().holdpoint.cancel(ended, operator);
+      expect(await settled(ended)).toMatchObject({ status: 'withdrawn', proceed: false });
+      expect(await types(ended)).toEqual([
+        'started',
+        'gate_presented',
+        'paused',
+        'approved',
+        'cancelled',
+        'not_executed',
+        'ended',
+      ]);
+    });
+
+    test('a large payload stands in the evidence by its digest, let pass or asked about', async () => {
+      const text = 'x'.repeat(20_000);
+      for (const actionType of ['search', 'drop_table']) {
+        const id = await ask(actionType, { query: text });
+        if (actionType === 'drop_table') {
+          await world().decide(id, await world().oneGate(id), { decision: 'approved' });
+        }
+        const { payloadDigest = '' } = await settled(id);
+        expect(await world().evidence.content(payloadDigest)).toContain(text);
+      }
+    });
+
     test('terminated, it has failed, and nothing may run (H8)', async () => {
       const id = await ask('drop_table', { table: 'e' });
       await world().oneGate(id);
@@ -299,6 +339,25 @@ modes(
   },
   { policy: deskPolicy({ limits: { historyEventsMax: 50 } }) },
 );
+
+describe('a worker with workflows of a team', () => {
+  test('serves external gates beside them', async () => {
+    const workflowsPath = fileURLToPath(new URL('host-workflows.ts', import.meta.url));
+    const team = await openWorld({ workflowsPath });
+    try {
+      const { id } = await team.holdpoint.requestGate(
+        { agentId: 'coder', requesterId: REQUESTER, actionType: 'drop_table', arguments: {} },
+        { key: randomUUID() },
+      );
+      await team.decide(id, await team.oneGate(id), { decision: 'approved' });
+      expect(await team.holdpoint.externalGate(id, { waitMs: WAIT_MS })).toMatchObject({
+        status: 'approved',
+      });
+    } finally {
+      await team.close();
+    }
+  });
+});
 
 async function openGateOf(world: World, id: string) {
   // Fills the history: a refused decision is an event in it.
