@@ -106,6 +106,13 @@ async function recordExternal(world: World): Promise<void> {
   await decide(id, gate, { decision: 'modified', modifications: { table: 'orders_old' } });
   await holdpoint.externalGate(id, { waitMs: 30_000 });
   await save(world, 'external-gate', { workflowId: id });
+  // This worker may send nowhere: the delivery ends at once.
+  const workflowId = `${id}/callback`;
+  await world.client.workflow
+    .getHandle(workflowId)
+    .result()
+    .catch(() => undefined);
+  await save(world, 'deliver-outcome', { workflowId });
 }
 
 /** Two gates over two runs, the second of them begun in a pause. */
