@@ -26,6 +26,11 @@ export interface RequestedGate {
   readonly status: 'started' | 'repeated' | 'conflict';
 }
 
+export interface GateKey {
+  /** The requester's own, for one thing that it wants to do. */
+  readonly key: string;
+}
+
 export interface ExternalGateQuestion {
   /** Only a gate of this requester's. Left out: whoever asked for it. */
   readonly requesterId?: string;
@@ -49,7 +54,7 @@ const ID_DIGITS = 40;
 export async function requestExternalGate(
   client: Client,
   raw: ExternalGateInput,
-  { key, taskQueue }: { readonly key: string; readonly taskQueue: string },
+  { key, taskQueue }: GateKey & { readonly taskQueue: string },
 ): Promise<RequestedGate> {
   const { requesterId, ...request } = externalGateInputSchema.parse(raw);
   const input = { ...request, requesterId };

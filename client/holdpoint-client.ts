@@ -40,6 +40,7 @@ import {
 import { type ConnectOptions, connectClient } from './connection.ts';
 import {
   type ExternalGateQuestion,
+  type GateKey,
   readExternalGate,
   requestExternalGate,
   type RequestedGate,
@@ -375,10 +376,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
    * Asks for one gate for an action that somebody else executes. The same `key` of the same requester is the same gate:
    * asking again is safe, and how to go on after an error. Throws a ZodError where the input is none.
    */
-  async requestGate(
-    input: ExternalGateInput,
-    { key }: { readonly key: string },
-  ): Promise<RequestedGate> {
+  async requestGate(input: ExternalGateInput, { key }: GateKey): Promise<RequestedGate> {
     return requestExternalGate(this.#client, input, { key, taskQueue: this.#taskQueue });
   }
 

@@ -15,7 +15,7 @@ export {
   type WatchOptions,
   type AnswerInput,
 } from './holdpoint-client.ts';
-export type { ExternalGateQuestion, RequestedGate } from './external-gates.ts';
+export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
 export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
