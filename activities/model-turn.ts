@@ -30,6 +30,7 @@ import {
 import { messageOf } from './outside-text.ts';
 import { type ConfidenceModel, type Model, ModelRefused, type ModelResponse } from './ports.ts';
 import { prepareAction } from './prepare-action.ts';
+import { prepareExternal } from './prepare-external.ts';
 import { proposedCalls } from './proposed-calls.ts';
 import { loadConversation, storeTail } from './stored-conversation.ts';
 import { whileAlive, withinTime } from './time-bound.ts';
@@ -59,7 +60,7 @@ export interface AgentParts {
 
 export function agentActivities(
   parts: AgentParts,
-): Pick<HoldpointActivities, 'modelTurn' | 'prepareAction' | 'loadPolicy'> {
+): Pick<HoldpointActivities, 'modelTurn' | 'prepareAction' | 'prepareExternal' | 'loadPolicy'> {
   const { registry, evidence, policy } = parts;
   return {
     modelTurn: async (input) => modelTurn(parts, input),
@@ -71,6 +72,8 @@ export function agentActivities(
           input,
         ),
       ),
+    prepareExternal: async (input) =>
+      whileAlive(Context.current(), async () => prepareExternal(parts, input)),
     loadPolicy: async () => policy,
   };
 }

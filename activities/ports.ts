@@ -56,6 +56,18 @@ export interface ConfidenceRequest {
   readonly signal: AbortSignal;
 }
 
+/** Posts what is signed. It follows no redirect and reads no answer but its status. */
+export interface Webhooks {
+  post(message: WebhookMessage, signal: AbortSignal): Promise<number>;
+}
+
+export interface WebhookMessage {
+  readonly url: string;
+  /** The same for every attempt: a receiver that has seen it has the message. */
+  readonly id: string;
+  readonly body: string;
+}
+
 export interface ConfidenceModel {
   readonly name: string;
   /** The fast model's raw words; domain/policy/confidence.ts reads a number out of them, or does not. */

@@ -126,8 +126,8 @@ function saidBy(say: (args: unknown) => unknown, args: JsonObject): unknown {
 }
 
 /** An event carries a large payload by digest: its bytes are in the store before anyone is asked about it. */
-async function keepLargePayload(
-  evidence: Preparation['evidence'],
+export async function keepLargePayload(
+  evidence: Pick<EvidenceStore, 'putContent'>,
   action: PreparedAction,
 ): Promise<void> {
   const text = payloadText(action);

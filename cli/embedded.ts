@@ -5,10 +5,15 @@
  */
 export { type HoldpointConfig, workerParts } from '../workers/config.ts';
 export { mcpOffer, type OfferedTool } from '../workers/mcp-approval.ts';
-export { startEmbedded } from '../workers/embedded.ts';
+export { type Embedded, startEmbedded } from '../workers/embedded.ts';
 export { readPolicySource } from '../workers/policy-file.ts';
 export { type Rehearsal, startRehearsal } from '../workers/rehearsal.ts';
 export { diagnose, type Finding } from '../workers/diagnosis.ts';
 export { serveWorker } from '../workers/serve.ts';
-export { namedEvidenceUrl, serveSettings, tracesSettings } from '../workers/serve-settings.ts';
+export {
+  callbacksOf,
+  namedEvidenceUrl,
+  serveSettings,
+  tracesSettings,
+} from '../workers/serve-settings.ts';
 export { setUp } from '../workers/set-up.ts';

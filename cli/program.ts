@@ -5,7 +5,9 @@ import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands } from './commands/decisions.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDevCommand } from './commands/run.ts';
+import { addGatewayCommands } from './commands/gateway.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addMcpCommand } from './commands/mcp.ts';
 import { addOperatorCommands } from './commands/operate.ts';
 import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
@@ -36,6 +38,8 @@ export function createProgram(streams: Streams): { program: Command; shell: Shel
   addCompletionCommand(program, shell);
   addDeploymentCommands(program, shell);
   addToolsCommand(program, shell);
+  addGatewayCommands(program, shell);
+  addMcpCommand(program, shell);
   return { program, shell };
 }
 

@@ -80,7 +80,7 @@ export async function unanswered(client: Client, advice: string): Promise<Unansw
   return { status, message: `${AGAIN[status]} ${advice}` };
 }
 
-async function isReachable(client: Client): Promise<boolean> {
+export async function isReachable(client: Client): Promise<boolean> {
   try {
     await client.withDeadline(Date.now() + REACH_WITHIN_MS, () =>
       client.workflowService.getSystemInfo({}),

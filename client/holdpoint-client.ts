@@ -27,10 +27,25 @@ import type {
 import { isRefusalCode, refusal } from '../domain/refusal.ts';
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
+import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
-import { type DecisionAnswer, type OperatorAnswer, unanswered, untilAnswered } from './answers.ts';
+import {
+  type DecisionAnswer,
+  isReachable,
+  type OperatorAnswer,
+  unanswered,
+  untilAnswered,
+} from './answers.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
+import {
+  type ExternalGateQuestion,
+  type GateKey,
+  readExternalGate,
+  requestExternalGate,
+  type RequestedGate,
+} from './external-gates.ts';
+import { decideLate } from './late-decision.ts';
 import {
   everyPending,
   type PageOptions,
@@ -190,30 +205,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
       });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
-      return this.#decideLate(sessionId, decision);
-    }
-  }
-
-  async #decideLate(
-    sessionId: string,
-    decision: { readonly decisionId: string },
-  ): Promise<DecisionReply> {
-    return this.#client.workflow.execute('lateDecision', {
-      taskQueue: await this.#taskQueueOf(sessionId),
-      workflowId: `late-decision/${sessionId}/${decision.decisionId}`,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [{ sessionId, decision }],
-    }) as Promise<DecisionReply>;
-  }
-
-  /** A workflow of a team's own has its own, and the worker there knows lateDecision as well. */
-  async #taskQueueOf(sessionId: string): Promise<string> {
-    try {
-      return (await this.#client.workflow.getHandle(sessionId).describe()).taskQueue;
-    } catch (error) {
-      // Temporal has forgotten it, or never knew it: the evidence tells.
-      if (error instanceof WorkflowNotFoundError) return this.#taskQueue;
-      throw error;
+      return decideLate(this.#client, { sessionId, decision, taskQueue: this.#taskQueue });
     }
   }
 
@@ -366,6 +358,27 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
       sessionId,
       trail.map(({ event }) => event),
     );
+  }
+
+  /**
+   * Asks for one gate for an action that somebody else executes. The same `key` of the same requester is the same gate:
+   * asking again is safe, and how to go on after an error. Throws a ZodError where the input is none.
+   */
+  async requestGate(input: ExternalGateInput, { key }: GateKey): Promise<RequestedGate> {
+    return requestExternalGate(this.#client, input, { key, taskQueue: this.#taskQueue });
+  }
+
+  /** An external gate, open or settled; waits for it where it is told to. Undefined: there is none. Asks no worker. */
+  async externalGate(
+    id: string,
+    question?: ExternalGateQuestion,
+  ): Promise<ExternalGate | undefined> {
+    return readExternalGate(this.#client, id, question);
+  }
+
+  /** Whether Temporal answers. */
+  async isReachable(): Promise<boolean> {
+    return isReachable(this.#client);
   }
 
   /** Closes the connection, which a client of `connect` has to itself. */

@@ -15,6 +15,7 @@ export {
   type WatchOptions,
   type AnswerInput,
 } from './holdpoint-client.ts';
+export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
 export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
@@ -22,6 +23,7 @@ export type { SessionHistory } from './session-history.ts';
 export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
+export type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';
 export type { SessionResult } from '../domain/session/agent-loop.ts';
 export type { UngatedCall } from './ungated-calls.ts';

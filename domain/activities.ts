@@ -9,6 +9,7 @@ import type { Conversation, ConversationRef } from './session/conversation.ts';
 import type { Decision } from './gate/decision.ts';
 import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
+import type { ExternalGate } from './session/external-gate.ts';
 import type { DecisionReply } from './session/reply.ts';
 
 /** A call that its tool's schema accepted, with everything that a policy and a reviewer look at. */
@@ -75,6 +76,27 @@ export interface PrepareActionInput {
   readonly policyDigest?: string;
 }
 
+/** A call that somebody else will execute, outside every worker. */
+export interface PrepareExternalInput {
+  readonly actionType: string;
+  readonly arguments: JsonObject;
+  readonly agentReason?: string;
+  /** What the caller says that the call is worth. It can only make it stricter. */
+  readonly value?: number;
+}
+
+export interface PreparedExternal {
+  readonly prepared: PreparedCall;
+  /** The worker's policy: pinned by the first preparation of a gate. */
+  readonly policy: Policy;
+}
+
+/** An outcome on its way to an address that its requester named. */
+export interface OutcomeNotice {
+  readonly callbackUrl: string;
+  readonly gate: ExternalGate;
+}
+
 /** Audit events of one session's run that go to the evidence store. Storing them again changes nothing. */
 export interface EvidenceSlice {
   readonly sessionId: string;
@@ -114,6 +136,10 @@ export interface HoldpointActivities {
   modelTurn(input: ModelTurnInput): Promise<ModelTurn>;
   /** Validates, values, describes and digests one call: after a modification. */
   prepareAction(input: PrepareActionInput): Promise<PreparedCall>;
+  /** As `prepareAction`, for a call that is executed elsewhere: also where no tool of this worker has its name. */
+  prepareExternal(input: PrepareExternalInput): Promise<PreparedExternal>;
+  /** Posts an outcome to its callback, signed, and returns the receiver's HTTP status. */
+  sendOutcome(notice: OutcomeNotice): Promise<number>;
   /** The worker's policy, complete and checked: pins it in the history of a workflow that asks. */
   loadPolicy(): Promise<Policy>;
   storeEvidence(slice: EvidenceSlice): Promise<void>;
@@ -133,6 +159,8 @@ export interface HoldpointActivities {
 const OWN_ACTIVITIES: Readonly<Record<keyof HoldpointActivities, true>> = {
   modelTurn: true,
   prepareAction: true,
+  prepareExternal: true,
+  sendOutcome: true,
   loadPolicy: true,
   storeEvidence: true,
   reserveAction: true,

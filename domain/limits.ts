@@ -102,5 +102,14 @@ export const MCP_DESCRIPTION_CHARACTERS_MAX = 4_000;
 /** Why a person looks at a call of an MCP tool: it stands in the gate, hashed. */
 export const MCP_NOTE_CHARACTERS_MAX = 1_000;
 
+/** An address that an outcome is sent to. */
+export const CALLBACK_CHARACTERS_MAX = 2_000;
+
+/** How long the outcome of an external gate is sent again while its receiver does not take it. */
+export const CALLBACK_WITHIN_MS = 3 * DAY_MS;
+
+/** The longest a request may wait for an outcome. Proxies between two machines commonly give up after a minute. */
+export const WAIT_MAX_MS = 60 * SECOND_MS;
+
 /** A final answer. */
 export const ANSWER_CHARACTERS_MAX = 64_000;

@@ -47,6 +47,9 @@ export const UNKNOWN_SIGNAL = wireName('unknown');
 /** The memo key under which a run keeps its open gates, and writes audit events that nothing else carries. */
 export const MEMO_KEY = 'holdpoint';
 
+/** The memo key under which an external gate keeps who asked for it, and the digest of what was asked. */
+export const REQUEST_MEMO_KEY = 'holdpointRequest';
+
 /** Keyword search attribute: whether a session has open gates. It changes only when that changes. */
 export const GATES_ATTRIBUTE = 'HoldpointGates';
 export const GATES_OPEN = 'open';

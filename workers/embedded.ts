@@ -22,7 +22,7 @@ import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } f
 
 export interface EmbeddedOptions extends Pick<
   HoldpointWorkerOptions,
-  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue' | 'activities'
+  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue' | 'activities' | 'callbacks'
 > {
   /** What happens meanwhile, line by line. */
   readonly progress: Progress;

@@ -24,4 +24,9 @@ export { ensureSearchAttribute } from './search-attributes.ts';
 export { type ServeOptions, type Serving, serveWorker } from './serve.ts';
 export { serveSettings, type ServeFlags, type ServeSettings } from './serve-settings.ts';
 export { startTemporalServer, type TemporalServer } from './temporal-server.ts';
-export { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
+export {
+  bundleWorkflows,
+  type CallbackSettings,
+  createHoldpointWorker,
+  type HoldpointWorkerOptions,
+} from './worker.ts';

@@ -129,7 +129,7 @@ function configureBundler(
     {
       team: options.workflowsPath,
       registered: sibling('workflows/registered'),
-      lateDecision: sibling('workflows/late-decision'),
+      beside: { lateDecision: sibling('workflows/late-decision') },
     },
     {
       ...options,

@@ -1,6 +1,7 @@
 /** What a worker process takes from its environment. Temporal's own variables are read by workers/connection.ts. */
 import { isLogLevel, type LogLevel } from './telemetry/log.ts';
-import type { WorkerVersion } from './worker.ts';
+import { readCallbackOrigins } from '../domain/gate/callback.ts';
+import type { CallbackSettings, WorkerVersion } from './worker.ts';
 
 export interface ServeSettings {
   /** postgres://user:password@host:port/database */
@@ -14,6 +15,8 @@ export interface ServeSettings {
   readonly logLevel: LogLevel;
   /** Of the collector that takes spans. Left out: none are made. */
   readonly tracesUrl?: string;
+  /** Left out: outcomes of external gates are sent nowhere. */
+  readonly callbacks?: CallbackSettings;
   /** Left out: an unversioned worker. */
   readonly deployment?: WorkerVersion;
 }
@@ -54,6 +57,7 @@ export function serveSettings(env: NodeJS.ProcessEnv, flags: ServeFlags = {}): S
       }) * 1_000,
     logLevel: level,
     ...tracesSettings(env),
+    ...callbacksOf(env),
     ...deploymentOf(env),
   };
 }
@@ -75,6 +79,21 @@ function httpUrl(name: string, text: string): string {
   throw new TypeError(
     `${name} is the address of a collector that takes OTLP over HTTP, such as http://localhost:4318.`,
   );
+}
+
+/** Where outcomes of external gates may be sent. Throws an error that names the variable and what to write. */
+export function callbacksOf(env: NodeJS.ProcessEnv): { readonly callbacks?: CallbackSettings } {
+  const named = env['HOLDPOINT_CALLBACK_ORIGINS'] || undefined;
+  const secret = env['HOLDPOINT_CALLBACK_SECRET'] || undefined;
+  if (named === undefined && secret === undefined) return {};
+  if (named === undefined || secret === undefined) {
+    throw new TypeError(
+      'To send outcomes a worker needs both HOLDPOINT_CALLBACK_ORIGINS and HOLDPOINT_CALLBACK_SECRET; otherwise neither.',
+    );
+  }
+  const origins = readCallbackOrigins(named);
+  if (!origins.ok) throw new TypeError(`HOLDPOINT_CALLBACK_ORIGINS: ${origins.problem}.`);
+  return { callbacks: { origins: origins.value, secret } };
 }
 
 function deploymentOf(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'deployment'> {

@@ -131,6 +131,7 @@ async function createWorker(
     ...parts,
     ...bundled,
     drainMs: settings.drainMs,
+    ...(settings.callbacks === undefined ? {} : { callbacks: settings.callbacks }),
     ...(settings.deployment === undefined ? {} : { deployment: settings.deployment }),
     warn: (line) => log.write('warn', line),
   });

@@ -1,6 +1,6 @@
 /**
  * A team's own workflows, bundled with what Holdpoint needs beside them: `lateDecision`, which answers who decides after
- * a workflow has ended. Without it that person would wait for good.
+ * a workflow has ended, and the workflows of external gates. Without them a person, or an agent, would wait for good.
  *
  * The SDK bundles one module. So one is written for the bundler, and stands in the place of Holdpoint's
  * own: a CommonJS one, since that passes on a default export, the SDK's handler for unknown types, where there is one.
@@ -17,15 +17,17 @@ export interface TeamModules {
   readonly team: string;
   /** The module in whose place the joint one stands. The bundle begins beside it, and finds the SDK from there. */
   readonly registered: string;
-  readonly lateDecision: string;
+  /** Workflows of Holdpoint's own, each with the module that exports it. */
+  readonly beside: Readonly<Record<string, string>>;
 }
 
 /** The options of a bundle that holds the team's workflows, and Holdpoint's beside them. */
 export function besideTeam(
-  { team, registered, lateDecision }: TeamModules,
+  { team, registered, beside }: TeamModules,
   options: Omit<BundleOptions, 'workflowsPath'>,
 ): BundleOptions {
-  const exported = `...${required(team)}, lateDecision: ${required(lateDecision)}.lateDecision`;
+  const own = Object.entries(beside).map(([name, path]) => `${name}: ${required(path)}.${name}`);
+  const exported = [`...${required(team)}`, ...own].join(', ');
   const joint = temporaryFile('workflows.cjs', `module.exports = { ${exported} };\n`);
   return withConfig({ ...options, workflowsPath: registered }, (config) =>
     withAlias(config, `${registered}$`, joint),

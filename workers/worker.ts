@@ -10,14 +10,17 @@ import {
   type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
+import { signedWebhooks } from '../activities/adapters/signed-webhooks.ts';
 import { askPerson } from '../activities/ask-person.ts';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { agentActivities } from '../activities/model-turn.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
+import { callbackActivities, type CallbackParts } from '../activities/send-outcome.ts';
 import { toolActivity } from '../activities/tool-activity.ts';
 import { createToolRegistry, type ToolRegistry } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
 import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
+import type { CallbackOrigins } from '../domain/gate/callback.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -48,10 +51,19 @@ export interface HoldpointWorkerOptions {
   readonly drainMs?: number;
   /** Makes this a versioned worker: a run stays with the version that it began on, and may leave it at its continue-as-new. */
   readonly deployment?: WorkerVersion;
+  /** Where outcomes of external gates may be sent, and what signs them. Left out: nowhere. */
+  readonly callbacks?: CallbackSettings;
   /** Hears of actions and flushes, for logs and metrics. */
   readonly watch?: ActionWatch;
   /** Where warnings go. */
   readonly warn?: (line: string) => void;
+}
+
+export interface CallbackSettings {
+  /** Such as `https://hooks.example.com`. */
+  readonly origins: CallbackOrigins;
+  /** Of the Standard Webhooks specification: `whsec_` and base64. */
+  readonly secret: string;
 }
 
 /**
@@ -80,12 +92,16 @@ export function bundleWorkflows(
   };
   return team === undefined
     ? bundleWorkflowCode({ ...bundling, workflowsPath: registered })
-    : bundleWorkflowCode(
-        besideTeam(
-          { team, registered, lateDecision: sibling('workflows/late-decision') },
-          bundling,
-        ),
-      );
+    : bundleWorkflowCode(besideTeam({ team, registered, beside: besideTeams() }, bundling));
+}
+
+/** What a worker with workflows of a team's own has besides, so that late decisions and external gates are served. */
+function besideTeams(): Readonly<Record<string, string>> {
+  return {
+    lateDecision: sibling('workflows/late-decision'),
+    externalGate: sibling('workflows/external-gate'),
+    deliverOutcome: sibling('workflows/deliver-outcome'),
+  };
 }
 
 export async function createHoldpointWorker(options: HoldpointWorkerOptions): Promise<Worker> {
@@ -102,6 +118,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
       ...Object.fromEntries(registry.tools.map((tool) => [tool.name, currentTool(registry, tool)])),
       ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
       ...evidenceActivities({ evidence, registry }),
+      ...callbackActivities(callbackParts(options.callbacks)),
     },
     interceptors: { activity: [consentInterceptor({ evidence, registry, policy }, options.watch)] },
     // A workflow whose worker was lost is picked up by another one within this time.
@@ -119,6 +136,11 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
 /** The activity of a tool, as the registry knows it when it is called. */
 function currentTool(registry: ToolRegistry, tool: Tool): (args: Json) => Promise<Json> {
   return async (args) => toolActivity(registry.find(tool.name) ?? tool, currentKey)(args);
+}
+
+function callbackParts(callbacks: CallbackSettings | undefined): CallbackParts | undefined {
+  if (callbacks === undefined) return undefined;
+  return { origins: callbacks.origins, webhooks: signedWebhooks(callbacks.secret) };
 }
 
 /** A version of a worker deployment, as Temporal calls it. */

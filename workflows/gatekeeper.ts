@@ -9,7 +9,7 @@ import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { PrepareActionInput, PreparedAction, PreparedCall } from '../domain/activities.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import { type Consent, type ConsentDecision } from '../domain/action/consent.ts';
-import { type Gate, gateEvent, type GateOutcome } from '../domain/gate/gate.ts';
+import { type Gate, gateEvent, type GateOutcome, type HeldGate } from '../domain/gate/gate.ts';
 import { actionQuestion, approvalRequest, type Question } from '../domain/gate/gate-request.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import { afterModification, mergeModifications } from '../domain/gate/modification.ts';
@@ -45,9 +45,13 @@ export interface Cleared {
   readonly actionId: string;
   readonly evaluation: Evaluation;
   readonly decision?: ConsentDecision;
+  /** The gate that held it last, where one did. */
+  readonly held?: HeldGate;
 }
 
-export type Clearance = Cleared | { readonly cleared: false; readonly outcome: ActionOutcome };
+export type Clearance =
+  | Cleared
+  | { readonly cleared: false; readonly outcome: ActionOutcome; readonly held: HeldGate };
 
 /** How calls of this kind are prepared again after a modification. */
 export type Prepare = (input: PrepareActionInput) => Promise<PreparedCall>;
@@ -93,18 +97,14 @@ function firstTier({ earlierTiers, tier }: Gate): string {
   return earlierTiers[0] ?? tier;
 }
 
-interface Held {
-  readonly gate: Gate;
-  readonly outcome: GateOutcome;
-}
-
 async function afterGate(
   record: SessionRecord,
   ask: Asked,
-  { gate, outcome, evaluation }: Held & { readonly evaluation: Evaluation },
+  { gate, outcome, evaluation }: HeldGate & { readonly evaluation: Evaluation },
   options: ClearOptions,
 ): Promise<Clearance | Asked> {
   const { action, actionId } = ask;
+  const held = { gate, outcome };
   switch (outcome.status) {
     case 'approved':
       return {
@@ -113,17 +113,19 @@ async function afterGate(
         actionId,
         evaluation,
         decision: consentDecision(gate, outcome),
+        held,
       };
     case 'rejected': {
       const { reviewerId = '', rationale } = outcome;
       const rejected = { status: 'rejected', reviewerId } as const;
       return {
         cleared: false,
+        held,
         outcome: rationale === undefined ? rejected : { ...rejected, rationale },
       };
     }
     case 'withdrawn':
-      return { cleared: false, outcome: { status: 'withdrawn' } };
+      return { cleared: false, held, outcome: { status: 'withdrawn' } };
     case 'expired':
       return afterExpiry(record, ask, { gate, outcome, evaluation });
     case 'modified': {
@@ -136,7 +138,7 @@ async function afterGate(
       const after = afterModification(policy, found, options.stakes);
       if (after.status === 'ask') return { ...ask, action: after.action, note: after.note };
       const decision = consentDecision(gate, outcome);
-      return { cleared: true, action: after.action, actionId, evaluation, decision };
+      return { cleared: true, action: after.action, actionId, evaluation, decision, held };
     }
   }
 }
@@ -171,11 +173,13 @@ function preparation(
 function afterExpiry(
   record: SessionRecord,
   ask: Asked,
-  { gate, outcome, evaluation }: Held & { readonly evaluation: Evaluation },
+  { gate, outcome, evaluation }: HeldGate & { readonly evaluation: Evaluation },
 ): Clearance {
+  const held = { gate, outcome };
   if (outcome.noResponse === 'fail') throw approvalTimeout(gate.request.gateId);
-  if (outcome.noResponse !== 'approve') return { cleared: false, outcome: { status: 'expired' } };
-  return proceed(record, ask, evaluation, gate.tier);
+  return outcome.noResponse === 'approve'
+    ? { ...proceed(record, ask, evaluation, gate.tier), held }
+    : { cleared: false, held, outcome: { status: 'expired' } };
 }
 
 function proceed(
@@ -196,7 +200,7 @@ export async function holdFor(
   record: SessionRecord,
   question: Question,
   ask: { readonly actionId: string; readonly note?: string },
-): Promise<Held> {
+): Promise<HeldGate> {
   const existing = gateOfAction(record.state, ask.actionId);
   const gateId = existing?.request.gateId ?? open(record, question, ask);
   // A run that is about to continue as new takes no outcome: the next one does.

@@ -5,16 +5,12 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import { outcomeText } from '../domain/action/action-outcome.ts';
-import type { PreparedAction } from '../domain/activities.ts';
+import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { argumentListOf, argumentsOf } from '../domain/action/call-arguments.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
-import { buildHumanDescription } from '../domain/policy/description.ts';
-import { payloadDigest } from '../domain/text/digest.ts';
 import { perform } from './action-runner.ts';
 import type { Prepare } from './gatekeeper.ts';
 import type { SessionRecord } from './session-record.ts';
-import { MINUTE_MS } from '../domain/limits.ts';
-import type { JsonObject } from '../domain/text/json.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- The parameter types of unknown activities can't be named.
 export type GuardedActivities = Record<string, (...args: any[]) => Promise<unknown>>;
@@ -39,23 +35,9 @@ export function guardFailure(
   );
 }
 
-/** A call as the gatekeeper sees it. The activity declares nothing, so the policy alone classifies it. */
-export function guardedAction(actionType: string, args: JsonObject): PreparedAction {
-  return {
-    actionType,
-    toolVersion: '1',
-    arguments: args,
-    payloadDigest: payloadDigest({ actionType, toolVersion: '1', arguments: args }),
-    description: buildHumanDescription(actionType, args),
-    readOnly: true,
-    quick: false,
-    timeoutMs: MINUTE_MS,
-  };
-}
-
 /** There is no schema to ask: the merged arguments stand as they are. */
 export const prepareGuarded: Prepare = ({ actionType, arguments: args }) =>
-  Promise.resolve({ ok: true, action: guardedAction(actionType, args) });
+  Promise.resolve({ ok: true, action: undeclaredAction(actionType, args) });
 
 /** As {@link prepareGuarded}, for a call whose arguments are a list: a modification can't add or drop one. */
 export function prepareLike(
@@ -106,7 +88,7 @@ async function callGuarded(
   let returned: unknown;
   const outcome = await perform(
     record,
-    { action: guardedAction(name, payload), actionId: record.numbered(name) },
+    { action: undeclaredAction(name, payload), actionId: record.numbered(name) },
     {
       stakes,
       prepare: (input) => prepareLike(args, input),

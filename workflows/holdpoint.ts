@@ -13,6 +13,7 @@ import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate
 import type { JsonObject } from '../domain/text/json.ts';
 import type { Instruction } from '../domain/session/operator-command.ts';
 import type { DeclaredAction, Policy } from '../domain/policy/policy.ts';
+import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { proceedEvent } from '../domain/action/proceed-event.ts';
 import {
   newSession,
@@ -27,8 +28,15 @@ import { perform, type PerformOptions } from './action-runner.ts';
 import { keepTime } from './deadline-clock.ts';
 import { flushEvidence } from './evidence-flush.ts';
 import { approvalTimeout } from './failures.ts';
-import { type Asked, clear, holdFor, pinnedPolicy } from './gatekeeper.ts';
-import { guard, guardedAction, type GuardedActivities, prepareGuarded } from './guard.ts';
+import {
+  type Asked,
+  clear,
+  type Clearance,
+  type ClearOptions,
+  holdFor,
+  pinnedPolicy,
+} from './gatekeeper.ts';
+import { guard, type GuardedActivities, prepareGuarded } from './guard.ts';
 import { registerHandlers } from './message-handlers.ts';
 import { keepPauseFlag } from './pause-flag.ts';
 import { runSession } from './session-end.ts';
@@ -85,6 +93,8 @@ export interface Holdpoint {
   checkpoint(): Promise<void>;
   /** The same activities, each call cleared first. One that does not execute throws (docs/reference). */
   guard<Activities extends GuardedActivities>(activities: Activities): Activities;
+  /** Clears a prepared action, as `gate` does, and tells how. */
+  clear(asked: Asked, options: Omit<ClearOptions, 'stakes'>): Promise<Clearance>;
   /** From proposal to outcome: cleared, scheduled with its consent, reconciled. Never throws for an outcome. */
   perform(asked: Asked, options: Omit<PerformOptions, 'stakes'>): Promise<ActionOutcome>;
   /** Starts something that counts as work in flight, after a checkpoint. */
@@ -116,6 +126,8 @@ export interface Holdpoint {
   isRunFull(): boolean;
   /** Everything on its way waits for people at gates that the next run finds again. */
   isParked(): boolean;
+  /** Stores what the trail has, and the evidence store has not: also after `run` has ended. */
+  store(): Promise<void>;
   /** Stores the evidence and hands on everything for the run that continues this one. Nothing starts after it. */
   carry(): Promise<CarriedRecord>;
 }
@@ -139,6 +151,7 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
       record.whileAsking(() => escalate(record, { answer, id, stakes })),
     checkpoint: () => checkpoint(record),
     guard: (activities) => guard(record, activities, stakes),
+    clear: (asked, how) => record.whileAsking(() => clear(record, asked, { ...how, stakes })),
     perform: (asked, how) => record.whileAsking(() => perform(record, asked, { ...how, stakes })),
     work: async (what, start) => {
       while (!mayStart(record)) await untilMayStart(record);
@@ -162,6 +175,7 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
       record.note({ eventType: 'not_executed', actionId, actionType, details: { code } }),
     isRunFull: () => isRunFull(record) || (isOutdated() && !wasOutdated),
     isParked: () => record.isParked(),
+    store: () => flushEvidence(record),
     carry: () => carry(record),
   };
 }
@@ -202,7 +216,7 @@ async function gateAction(
   { id, ...action }: GateAction,
   stakes: Stakes,
 ): Promise<GateResult> {
-  const known = guardedAction(action.actionType, action.arguments);
+  const known = undeclaredAction(action.actionType, action.arguments);
   // A workflow that calls its action irreversible does not call it read-only.
   const readOnly = (action.reversibility ?? 'reversible') === 'reversible';
   const prepared: PreparedAction = { ...known, readOnly, ...action };

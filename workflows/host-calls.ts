@@ -12,6 +12,7 @@ import {
 import { type ActivityInput, type LocalActivityInput, workflowInfo } from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import { argumentListOf, argumentsOf } from '../domain/action/call-arguments.ts';
+import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { evaluateAction, isOneShot } from '../domain/policy/policy.ts';
 import { refusal } from '../domain/refusal.ts';
 import type { JsonObject } from '../domain/text/json.ts';
@@ -19,7 +20,7 @@ import { perform } from './action-runner.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { refusalFailure } from './failures.ts';
 import { pinnedPolicy } from './gatekeeper.ts';
-import { guardedAction, guardFailure, prepareLike } from './guard.ts';
+import { guardFailure, prepareLike } from './guard.ts';
 import { heldCall, hostRecord, hostSettings } from './host.ts';
 import { evidence } from './own-activities.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -221,7 +222,7 @@ function performCall(
       refusal('MALFORMED', `Arguments of ${actionType} are not JSON: nobody can consent to them.`),
     );
   }
-  const action = guardedAction(actionType, payload);
+  const action = undeclaredAction(actionType, payload);
   // The n-th call of this type with these arguments, also after a Reset.
   const actionId = record.numbered(`${actionType}/${action.payloadDigest.slice(0, 12)}`);
   const asking = { action, actionId };

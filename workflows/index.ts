@@ -7,6 +7,8 @@
  * This file is the package entry `holdpoint/workflow`, for teams that write workflows of their own.
  */
 export { agentSession, type CarriedSession } from './agent-session.ts';
+export { deliverOutcome } from './deliver-outcome.ts';
+export { type CarriedGate, externalGate } from './external-gate.ts';
 export { lateDecision } from './late-decision.ts';
 export {
   createHoldpoint,
@@ -20,4 +22,5 @@ export { GUARD_FAILURES } from './guard.ts';
 export { SESSION_FAILURES } from './failures.ts';
 export type { CarriedRecord } from './session-record.ts';
 export type { SessionResult } from '../domain/session/agent-loop.ts';
+export type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';

@@ -48,6 +48,9 @@ type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 const SHORT_NAMES: readonly string[] = [...Object.values(SIGNALS), ...Object.values(UPDATES)];
 const WIRE_NAMES: readonly string[] = SHORT_NAMES.map(wireName);
 
+/** Workflows of Holdpoint's own that take messages of any name. */
+const WHOLE_WORKFLOWS: readonly string[] = ['agentSession', 'externalGate'];
+
 /** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
 const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
 
@@ -169,7 +172,7 @@ function unreserved(name: string | null | undefined): string {
 
 /** Before its first task has begun, a workflow is known by its type alone. */
 function takesUnknown(): boolean {
-  return currentRecord()?.takesUnknown ?? workflowInfo().workflowType === 'agentSession';
+  return currentRecord()?.takesUnknown ?? WHOLE_WORKFLOWS.includes(workflowInfo().workflowType);
 }
 
 /** Commands after which a run has no more say. */

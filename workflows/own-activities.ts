@@ -1,7 +1,7 @@
 /** Holdpoint's own activities as workflows call them: timeouts and retries written out, one proxy a purpose. */
 import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { HoldpointActivities } from '../domain/activities.ts';
-import { SECOND_MS } from '../domain/limits.ts';
+import { CALLBACK_WITHIN_MS, SECOND_MS } from '../domain/limits.ts';
 
 const EVIDENCE_MS = 30 * SECOND_MS;
 
@@ -54,6 +54,13 @@ const AGENT: ActivityOptions = {
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 5 },
 };
 
+/** An outcome is sent again for as long as its receiver may be away, ever more rarely. */
+export const callbacks = proxyActivities<Pick<HoldpointActivities, 'sendOutcome'>>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: CALLBACK_WITHIN_MS,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+});
+
 /** Model and preparation, with a summary for who reads the history. A failing model has a stated end. */
 export function agent(summary: string): Pick<HoldpointActivities, 'modelTurn' | 'prepareAction'> {
   return proxyActivities<Pick<HoldpointActivities, 'modelTurn' | 'prepareAction'>>({
@@ -61,3 +68,9 @@ export function agent(summary: string): Pick<HoldpointActivities, 'modelTurn' | 
     summary,
   });
 }
+
+/** What an external gate begins with. It retries without end, since its requester waits for a person anyway. */
+export const external = proxyActivities<Pick<HoldpointActivities, 'prepareExternal'>>({
+  ...AGENT,
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});

@@ -1,8 +1,8 @@
 /** worker: a process that runs sessions, for production. It drains on the first signal and ends at once on a second. */
-import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { loadConfig } from '../config-file.ts';
 import { type HoldpointConfig, serveSettings, serveWorker, workerParts } from '../embedded.ts';
+import { onEndSignals } from '../end-signals.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -34,7 +34,7 @@ export function addWorkerCommand(program: Command, shell: Shell): void {
         ...(namespace === undefined ? {} : { namespace }),
         ...(taskQueue === undefined ? {} : { taskQueue }),
       });
-      const forget = onSignals(serving.drain);
+      const forget = onEndSignals(serving.drain);
       try {
         await serving.ended;
       } finally {
@@ -52,20 +52,4 @@ function settingsOf(
   } catch (error) {
     throw new CommandFailure(error instanceof Error ? error.message : String(error), EXIT.usage);
   }
-}
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
-function onSignals(drain: () => void): () => void {
-  let isDraining = false;
-  const onSignal = (signal: (typeof SIGNALS)[number]): void => {
-    // Whoever asks twice does not want to wait: what runs is left to its timeouts, as after a crash.
-    if (isDraining) process.exit(128 + constants.signals[signal]);
-    isDraining = true;
-    drain();
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-  };
 }

@@ -82,6 +82,12 @@ export interface Gate {
   readonly outcome?: GateOutcome;
 }
 
+/** A gate that has ended, and how. */
+export interface HeldGate {
+  readonly gate: Gate;
+  readonly outcome: GateOutcome;
+}
+
 export interface GateStep {
   readonly gate: Gate;
   readonly events: readonly EventDraft[];

@@ -262,7 +262,8 @@ function valueByPolicy(tool: ToolPolicy | undefined, args: JsonObject): number |
   return typeof value === 'number' ? value : null;
 }
 
-function strictestValue(
+/** Of what a tool, a policy and a caller say that a call is worth, the one that counts: the largest, or none to read. */
+export function strictestValue(
   a: number | null | undefined,
   b: number | null | undefined,
 ): number | null | undefined {

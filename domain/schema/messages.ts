@@ -21,7 +21,7 @@ export const identifierSchema = z
   .refine((id) => id.trim() === id, 'must not begin or end with a blank')
   .refine(isVisible, 'must not contain control or invisible characters');
 
-const wordsSchema = z
+export const wordsSchema = z
   .string()
   .refine(
     (text) => text.length <= RATIONALE_CHARACTERS_MAX,
@@ -31,7 +31,7 @@ const wordsSchema = z
 
 const someWordsSchema = wordsSchema.refine((text) => text.trim() !== '', 'must not be empty');
 
-const jsonObjectSchema = z
+export const jsonObjectSchema = z
   .custom<JsonObject>(isJsonObject, 'must be a JSON object')
   .refine((value) => JSON.stringify(value).length <= PAYLOAD_BYTES_MAX, 'is too large');
 

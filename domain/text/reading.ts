@@ -71,6 +71,16 @@ export const jsonObject: FieldReader = (value) => {
     : `must have at most ${PAYLOAD_BYTES_MAX} characters of JSON`;
 };
 
+export const finiteNumber: FieldReader = (value) =>
+  typeof value === 'number' && Number.isFinite(value) ? undefined : 'must be a finite number';
+
+/** A name as policies write it: letters, digits and `_ . : / -`, a letter first. No look-alikes of other alphabets. */
+export const ACTION_NAME = /^[A-Za-z][A-Za-z0-9_.:/-]{0,99}$/;
+export const actionName: FieldReader = (value) =>
+  typeof value === 'string' && ACTION_NAME.test(value)
+    ? undefined
+    : 'must be 1 to 100 letters, digits, _ . : / or -, a letter first';
+
 export interface FieldRule {
   readonly read: FieldReader;
   readonly optional?: true;

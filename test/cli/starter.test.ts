@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const PACKED = 'holdpoint-0.1.0.tgz';
 const PATIENCE_MS = 5 * 60_000;
 const MAIN = 'node_modules/holdpoint/dist/cli/main.js';
-const ENTRIES = ['policy', 'tools', 'workflow', 'worker', 'client', 'testing'];
+const ENTRIES = ['policy', 'tools', 'workflow', 'worker', 'client', 'gateway', 'testing'];
 
 /** What a team writes beside the starter's files. The policy is the starter's: 120 is above its limit. */
 const OWN_WORKFLOW = `
@@ -109,7 +109,7 @@ describe('a project that begins with the starter', () => {
   const commands = async (config: readonly string[] = []) => {
     const [port, uiPort] = await freePorts();
     const address = `127.0.0.1:${port}`;
-    const ports = ['--port', String(port), '--ui-port', String(uiPort)];
+    const ports = ['--port', String(port), '--ui-port', String(uiPort), '--gateway-port', '0'];
     return {
       address,
       dev: async (): Promise<ChildProcess> => {

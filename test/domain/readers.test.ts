@@ -17,6 +17,8 @@ import {
   sessionInputSchema,
 } from '../../domain/schema/messages.ts';
 import { readSessionInput } from '../../domain/session/session-input.ts';
+import { readExternalGateInput } from '../../domain/session/external-gate.ts';
+import { externalGateInputSchema } from '../../domain/schema/external-gate.ts';
 import { decisionOf, nested, withProto } from './builders.ts';
 
 interface Pair {
@@ -46,6 +48,19 @@ const PAIRS: Readonly<Record<string, Pair>> = {
     read: readInstruction,
     schema: instructionSchema,
     valid: { operatorId: 'olga', reason: 'the customer called', message: 'use the other shop' },
+  },
+  'external gate': {
+    read: readExternalGateInput,
+    schema: externalGateInputSchema,
+    valid: {
+      agentId: 'agent-smith',
+      requesterId: 'rosa',
+      actionType: 'refund',
+      arguments: { amount: 5 },
+      reason: 'because',
+      value: 5,
+      callbackUrl: 'https://hooks.example.com/x',
+    },
   },
   'session input': {
     read: readSessionInput,

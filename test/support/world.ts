@@ -33,6 +33,7 @@ export interface WorldOptions {
   readonly workflowsPath?: string;
   /** Activities of those workflows. */
   readonly activities?: HoldpointWorkerOptions['activities'];
+  readonly callbacks?: HoldpointWorkerOptions['callbacks'];
   readonly maxCachedWorkflows?: number;
   /** Tools beside those of the desk. */
   readonly tools?: readonly Tool[];
@@ -109,6 +110,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     confidenceModel: desk.confidenceModel,
     workflowBundle,
     ...(options.activities === undefined ? {} : { activities: options.activities }),
+    ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),

@@ -46,6 +46,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       '@modelcontextprotocol/sdk/',
       'ajv',
       'ajv/',
+      'standardwebhooks',
       'node:',
     ],
   },
@@ -73,9 +74,21 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     ],
   },
   {
+    path: 'gateway/',
+    project: ['domain/', 'client/', 'gateway/'],
+    packages: ['@temporalio/client', 'hono', 'hono/', '@hono/node-server', 'zod', 'node:'],
+  },
+  {
     path: 'cli/',
-    project: ['domain/', 'client/', 'evidence/store.ts', 'cli/'],
-    packages: ['@temporalio/client', 'commander', 'jiti', 'zod', 'node:'],
+    project: ['domain/', 'client/', 'gateway/index.ts', 'evidence/store.ts', 'cli/'],
+    packages: [
+      '@temporalio/client',
+      '@modelcontextprotocol/sdk/',
+      'commander',
+      'jiti',
+      'zod',
+      'node:',
+    ],
   },
   { path: 'cli/embedded.ts', project: ['workers/'], packages: [] },
   {

@@ -119,9 +119,13 @@ describe('docs/reference', () => {
 });
 
 function productFiles(): readonly string[] {
-  return execFileSync('git', ['ls-files', '--', 'workers', 'activities', 'evidence', 'client'], {
-    encoding: 'utf8',
-  })
+  return execFileSync(
+    'git',
+    ['ls-files', '--', 'workers', 'activities', 'evidence', 'client', 'gateway', 'cli'],
+    {
+      encoding: 'utf8',
+    },
+  )
     .split('\n')
     .filter((path) => path.endsWith('.ts'));
 }

@@ -62,6 +62,21 @@ describe('settings', () => {
     expect({ httpPort, drainMs }).toEqual({ httpPort: 0, drainMs: 3_000 });
   });
 
+  test('let outcomes be sent where both say so, and nowhere otherwise', () => {
+    const named = {
+      HOLDPOINT_CALLBACK_ORIGINS: 'https://hooks.example.com, http://127.0.0.1:80',
+      HOLDPOINT_CALLBACK_SECRET: 'whsec_x',
+    };
+    expect(serveSettings({ ...URL_SET, ...named }).callbacks).toEqual({
+      origins: ['https://hooks.example.com', 'http://127.0.0.1:80'],
+      secret: 'whsec_x',
+    });
+    for (const name of Object.keys(named)) {
+      const half = { ...URL_SET, ...named, [name]: '' };
+      expect(() => serveSettings(half)).toThrow('HOLDPOINT_CALLBACK_SECRET');
+    }
+  });
+
   test.each([
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, undefined],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://all:4318' }, 'http://all:4318/v1/traces'],

@@ -1,7 +1,8 @@
 /** Workflows of a team's own, as they would be written with `holdpoint/workflow`. */
 import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { guardedAction, prepareGuarded } from '../../workflows/guard.ts';
+import { undeclaredAction } from '../../domain/action/undeclared-action.ts';
+import { prepareGuarded } from '../../workflows/guard.ts';
 import { createHoldpoint, type EscalationResult, type GateResult } from '../../workflows/index.ts';
 
 export interface HostActivities {
@@ -61,7 +62,7 @@ export async function lookedFirst(policy: Policy): Promise<string> {
   const { pay } = hold.guard(activities);
   return hold.run(async () => {
     await hold.perform(
-      { action: guardedAction('look', { arg0: 'c-1' }), actionId: 'look', floor: 'escalation' },
+      { action: undeclaredAction('look', { arg0: 'c-1' }), actionId: 'look', floor: 'escalation' },
       {
         schedule: ({ action }) => local.look(action.arguments['arg0'] as string),
         prepare: async (input) => {

@@ -21,6 +21,7 @@ export async function recordHistories(): Promise<void> {
     await recordCancelled(world);
     await recordContinued(small);
     await recordLate(world);
+    await recordExternal(world);
   } finally {
     await small.close();
     await world.close();
@@ -84,6 +85,34 @@ async function recordCancelled(world: World): Promise<void> {
   await holdpoint.cancel(session, OPERATOR);
   await holdpoint.result(session).catch(() => undefined);
   await save(world, 'session-cancelled', { workflowId: session });
+}
+
+/** An external gate with a refused decision, a modification and a callback. */
+async function recordExternal(world: World): Promise<void> {
+  const { holdpoint, oneGate, decide } = world;
+  const { id } = await holdpoint.requestGate(
+    {
+      agentId: 'coder',
+      requesterId: 'ci',
+      actionType: 'drop_table',
+      arguments: { table: 'orders' },
+      reason: 'In the way.',
+      callbackUrl: 'http://127.0.0.1:9/',
+    },
+    { key: randomUUID() },
+  );
+  const gate = await oneGate(id);
+  await decide(id, gate, { reviewerId: 'ci' });
+  await decide(id, gate, { decision: 'modified', modifications: { table: 'orders_old' } });
+  await holdpoint.externalGate(id, { waitMs: 30_000 });
+  await save(world, 'external-gate', { workflowId: id });
+  // This worker may send nowhere: the delivery ends at once.
+  const workflowId = `${id}/callback`;
+  await world.client.workflow
+    .getHandle(workflowId)
+    .result()
+    .catch(() => undefined);
+  await save(world, 'deliver-outcome', { workflowId });
 }
 
 /** Two gates over two runs, the second of them begun in a pause. */
