@@ -55,9 +55,10 @@ function numberOf(text: string): number {
   return Number.parseInt(digestOfText(text).slice(0, HASH_DIGITS), 16);
 }
 
-/** One argument with another value of its type. */
+/** One argument with another value of its type; in whichever order they come, the same. */
 function oneChanged(payload: JsonObject, lot: number): JsonObject | undefined {
-  const changed = Object.entries(payload).flatMap(([name, value]) => {
+  const named = Object.entries(payload).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const changed = named.flatMap(([name, value]) => {
     const other = otherThan(value);
     return other === undefined ? [] : [{ [name]: other }];
   });

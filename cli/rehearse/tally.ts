@@ -55,26 +55,35 @@ export function callLines(
   events: readonly AuditEvent[],
   executed: (call: number) => readonly JsonObject[],
 ): readonly CallLine[] {
-  return task.actions.map(({ name, arguments: proposed }, call) => {
+  return task.actions.map((_one, call) => {
     const own = events.filter(({ actionId }) => isActionOf(actionId, call));
-    const presented = own.find(({ tier }) => tier !== undefined);
-    const ended = own.filter(({ eventType }) => isOutcome(eventType));
-    // What one person changed and another let pass was changed.
-    const decisive = ended.findLast(({ eventType }) => !isYes(eventType)) ?? ended.at(-1);
-    const runs = executed(call);
-    return {
-      task: task.id,
-      call,
-      name,
-      arguments: proposed,
-      gateLevel: presented?.gateLevel ?? null,
-      tier: presented?.tier ?? null,
-      outcome: (decisive?.eventType as CallOutcome | undefined) ?? 'not_reached',
-      decidedBy: decisive?.reviewerId ?? null,
-      executions: runs.length,
-      executedArguments: runs.at(-1) ?? null,
-    };
+    return callLine({ task, call }, own, executed(call));
   });
+}
+
+/** One call, by the events of its own action and the arguments with which it was made, each time. */
+export function callLine(
+  { task, call }: { readonly task: RecordedTask; readonly call: number },
+  own: readonly AuditEvent[],
+  runs: readonly JsonObject[],
+): CallLine {
+  const { name = '', arguments: proposed = {} } = task.actions[call] ?? {};
+  const presented = own.find(({ tier }) => tier !== undefined);
+  const ended = own.filter(({ eventType }) => isOutcome(eventType));
+  // What one person changed and another let pass was changed.
+  const decisive = ended.findLast(({ eventType }) => !isYes(eventType)) ?? ended.at(-1);
+  return {
+    task: task.id,
+    call,
+    name,
+    arguments: proposed,
+    gateLevel: presented?.gateLevel ?? null,
+    tier: presented?.tier ?? null,
+    outcome: (decisive?.eventType as CallOutcome | undefined) ?? 'not_reached',
+    decidedBy: decisive?.reviewerId ?? null,
+    executions: runs.length,
+    executedArguments: runs.at(-1) ?? null,
+  };
 }
 
 function isOutcome(eventType: string): boolean {
