@@ -1,8 +1,9 @@
 /** The examples for agents that are no workflows, as they would be run: Python and curl, against a real gateway. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GatewayWorld, openGatewayWorld } from '../gateway/gateway-world.ts';
+import { describeWith, type Skip, skip } from '../support/skip.ts';
 import { until } from '../support/until.ts';
 
 let gateway: GatewayWorld;
@@ -66,7 +67,25 @@ async function sessionWith(text: string): Promise<string> {
   });
 }
 
-describe.each(EXAMPLES)('%s', (_name, ask) => {
+describeWith('an agent without Temporal', programs(), () => {
+  describe.each(EXAMPLES)('%s', (_name, ask) => suite(ask));
+
+  test('is told what is wrong with a request, and tries it once', async () => {
+    const python = await run('python3', 'examples/http/gate.py', 'delete branch', '{}', '');
+    expect([python.code, python.stderr]).toEqual([1, expect.stringContaining('MALFORMED')]);
+  });
+});
+
+function programs(): object | Skip {
+  try {
+    for (const program of ['python3', 'curl', 'bash']) execFileSync(program, ['--version']);
+    return {};
+  } catch (error) {
+    return skip(`python3, curl or bash is missing: ${String(error)}`);
+  }
+}
+
+function suite(ask: (typeof EXAMPLES)[number][1]): void {
   test('waits for a person, over a restart of the gateway, and ends with what may run', async () => {
     const branch = randomUUID();
     const running = ask(branch);
@@ -92,9 +111,4 @@ describe.each(EXAMPLES)('%s', (_name, ask) => {
     expect(code).toBe(1);
     expect(`${stdout}${stderr}`).toContain('not this one');
   });
-});
-
-test('what is wrong with a request is said, and tried once', async () => {
-  const python = await run('python3', 'examples/http/gate.py', 'delete branch', '{}', '');
-  expect([python.code, python.stderr]).toEqual([1, expect.stringContaining('MALFORMED')]);
-});
+}
