@@ -264,13 +264,11 @@ async function overHttp(): Promise<readonly CallLine[]> {
     env,
     maxBuffer: 64 * 1024 * 1024,
   });
-  let isOver = false;
-  const over = (): void => {
-    isOver = true;
-  };
-  python.then(over, over);
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  python.then(end, end);
   const places = new Map(recorded.tasks.map((task) => [`task-${task.id}`, new Place(task)]));
-  while (!isOver) {
+  while (!ended.signal.aborted) {
     for await (const { sessionId } of people.everyPending()) {
       for (const gate of await people.gates(sessionId)) {
         const { agentId, actionType, payload } = gate;
