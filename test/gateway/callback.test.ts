@@ -52,6 +52,13 @@ describe('an outcome with a callback', () => {
     const verified = new Webhook(SECRET).verify(body, headers);
     const { body: shown } = await gateway.send('GET', `/v1/gates/${id}`);
     expect(verified).toEqual({ type: 'gate.settled', data: shown });
+    const trail = await gateway.world.wholeTrail(id);
+    expect(trail.map(({ eventType }) => eventType)).toEqual([
+      'started',
+      'gate_presented',
+      'approved',
+      'ended',
+    ]);
     expect(() =>
       new Webhook(SECRET).verify(body.replace('orders', 'customers'), headers),
     ).toThrow();

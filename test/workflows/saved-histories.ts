@@ -37,7 +37,11 @@ export async function readHistory(name: string): Promise<History> {
 }
 
 export async function saveHistory(name: string, history: History): Promise<void> {
-  const json = JSON.stringify(History.toObject(History.fromObject(history), AS_JSON), null, 1);
+  // A stack names the machine that recorded it, and no replay looks at it.
+  const withoutStacks = (key: string, value: unknown): unknown =>
+    key === 'stackTrace' ? '' : value;
+  const plain = History.toObject(History.fromObject(history), AS_JSON);
+  const json = JSON.stringify(plain, withoutStacks, 1);
   await writeFile(join(FOLDER, name + SUFFIX), `${json}\n`);
 }
 
