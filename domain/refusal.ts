@@ -29,10 +29,10 @@ export const REFUSALS = {
   CONSENT_SPENT: 'The action, or the decision it rests on, was executed or used before.',
   ACTION_PAUSED:
     'The session was paused before the action started. It starts again after the resume.',
-  LOCAL_ACTIVITY:
-    'An action that can not be undone may not be a local activity, which runs again when its task fails. Schedule it as an ordinary one.',
   ACTION_FENCED:
     'The action was given up as not started before this worker reached it. It will not start any more.',
+  LOCAL_ACTIVITY:
+    'An action that can not be undone may not be a local activity, which runs again when its task fails. Schedule it as an ordinary one.',
 } as const satisfies Record<string, string>;
 
 export type RefusalCode = keyof typeof REFUSALS;
