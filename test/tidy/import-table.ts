@@ -109,6 +109,12 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       'smtp-server',
       '@electric-sql/pglite',
       '@modelcontextprotocol/sdk/',
+      'ai',
+      '@ai-sdk/',
+      '@openai/',
+      '@ungap/structured-clone',
+      'headers-polyfill',
+      'web-streams-polyfill',
     ],
   },
 ];

@@ -1,0 +1,5 @@
+/** `node dist/examples/ai-sdk-agent/demo.js`, with OPENAI_BASE_URL, OPENAI_MODEL and OPENAI_API_KEY. */
+import { show } from '../order-desk/show.ts';
+import { createAgentWorker } from './worker.ts';
+
+await show(createAgentWorker);

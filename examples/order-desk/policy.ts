@@ -1,0 +1,16 @@
+/** Which activities of the agents are held, by name. */
+import { definePolicy } from 'holdpoint/policy';
+
+// Guide begins
+export const orderPolicy = definePolicy({
+  name: 'orders',
+  version: '1',
+  tools: {
+    // Asking the model changes nothing. A model's activity that is not named would wait for a person.
+    invokeModel: { readOnly: true },
+    invokeModelActivity: { readOnly: true },
+    findOrders: { readOnly: true },
+    refundOrder: { reversibility: 'irreversible', allowedModifications: ['amount'] },
+  },
+});
+// Guide ends
