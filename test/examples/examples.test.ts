@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { modelServer } from '../support/model-server.ts';
 
 const run = promisify(execFile);
 const DEMO = 'dist/examples/customer-desk/demo.js';
@@ -39,6 +40,73 @@ test('the guide to MCP tools shows its configuration as it is', () => {
   expect(shown).toContain('mcpServers');
   expect(readFileSync('docs/guides/mcp-tools.md', 'utf8')).toContain(shown);
 });
+
+describe.each(['ai-sdk-agent', 'openai-agents'])('the demo of %s', (example) => {
+  const demo = `dist/examples/${example}/demo.js`;
+
+  // It bundles the framework first.
+  test(
+    'H1: looks up, waits for Rita and pays once, with a model over HTTP',
+    { timeout: 120_000 },
+    async () => {
+      const model = await modelServer();
+      model.serve(
+        { calls: [{ id: 'c-1', name: 'findOrders', argumentsText: '{"customer":"ada"}' }] },
+        {
+          calls: [
+            { id: 'c-2', name: 'refundOrder', argumentsText: '{"order":"o-7","amount":120}' },
+          ],
+        },
+        { text: 'Ada has her money.' },
+      );
+      const { baseUrl } = model;
+      const env = {
+        ...process.env,
+        OPENAI_BASE_URL: baseUrl,
+        OPENAI_MODEL: 'served',
+        OPENAI_API_KEY: 'a-key',
+      };
+      const { stdout } = await run('node', [demo], { timeout: 110_000, env });
+      expect(stdout).toContain('Rita approves: RefundOrder: order = "o-7", amount = 120');
+      expect(stdout).toContain('Ada has her money.');
+      expect(stdout).toContain("refunds: [ { order: 'o-7', amount: 120 } ]");
+      expect(stdout).toContain('approved: refundOrder → approved (reviewer: rita)');
+      expect(stdout).toContain('executed: refundOrder → executed');
+      await model.close();
+    },
+  );
+
+  test('without a model it says what to set', async () => {
+    const { OPENAI_BASE_URL: _address, ...env } = process.env;
+    await expect(run('node', [demo], { env })).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('OPENAI_BASE_URL'),
+    });
+  });
+});
+
+test.each([
+  'ai-sdk-agent/workflows',
+  'ai-sdk-agent/worker',
+  'openai-agents/workflows',
+  'openai-agents/worker',
+  'order-desk/policy',
+])(
+  'the guide to agent frameworks shows examples/%s.ts as it is, and no workflow names Holdpoint',
+  (file) => {
+    const source = readFileSync(`examples/${file}.ts`, 'utf8');
+    const [, indent = '', shown = ''] =
+      /^( *)\/\/ Guide begins\n(.*?)\n *\/\/ Guide ends/ms.exec(source) ?? [];
+    expect(shown).not.toBe('');
+    const snippet = shown
+      .split('\n')
+      .map((line) => line.slice(indent.length))
+      .join('\n');
+    expect(readFileSync('docs/guides/agent-frameworks.md', 'utf8')).toContain(snippet);
+    const [, ...code] = source.toLowerCase().split('*/');
+    if (file.endsWith('workflows')) expect(code.join()).not.toContain('holdpoint');
+  },
+);
 
 describe('npm run demo', () => {
   test('-- --auto tells the whole story and ends with exit code 0 within 60 s', async () => {
