@@ -49,7 +49,13 @@ import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
 import { readSessionInput, type SessionInput } from '../domain/session/session-input.ts';
-import { type Lineage, type Origin, readOrigin, TOO_DEEP } from '../domain/session/sub-agent.ts';
+import {
+  type Lineage,
+  type Origin,
+  placeOf,
+  readOrigin,
+  TOO_DEEP,
+} from '../domain/session/sub-agent.ts';
 import type { Reading } from '../domain/text/reading.ts';
 import { AUTOMATED } from '../domain/policy/tier.ts';
 import { refusalFailure, SESSION_FAILURES } from './failures.ts';
@@ -98,7 +104,7 @@ export async function agentSession(
   const hold = createHoldpoint({
     agentId,
     isWholeWorkflow: true,
-    started: startedDetails(input),
+    started: startedDetails(input, origin?.ok === true ? placeOf(origin.value) : {}),
     ...(requesterId === undefined ? {} : { requesterId }),
     ...(stakes === undefined ? {} : { stakes }),
     ...(origin?.ok === true ? { lineage: origin.value } : {}),
@@ -156,11 +162,15 @@ async function converse(session: Session): Promise<SessionResult> {
   }
 }
 
-function startedDetails({ goal, requesterId, stakes }: SessionInput): JsonObject {
+function startedDetails(
+  { goal, requesterId, stakes }: SessionInput,
+  place: JsonObject,
+): JsonObject {
   return {
     goal,
     stakes: stakes ?? DEFAULT_STAKES,
     ...(requesterId === undefined ? {} : { requesterId }),
+    ...place,
   };
 }
 

@@ -37,10 +37,10 @@ export interface Lineage {
 }
 
 /** Which sessions stand above one, as lists and memos say it; a session that nobody started has none above it. */
-export interface TreePlace {
+export type TreePlace = {
   readonly rootSessionId?: string;
   readonly parentSessionId?: string;
-}
+};
 
 export function placeOf(lineage: Lineage | undefined): TreePlace {
   if (lineage === undefined) return {};
