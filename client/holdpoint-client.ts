@@ -86,7 +86,7 @@ export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
   readonly answer: string;
 };
 
-export interface WatchOptions extends Pick<PageOptions, 'pageSize'> {
+export interface WatchOptions extends Pick<PageOptions, 'pageSize' | 'rootSessionId'> {
   /** How often to look, ms. Default 2 s. */
   readonly everyMs?: number;
 }

@@ -35,7 +35,7 @@ export function inBatch(
   };
 }
 
-export const BATCH_RULE = 'batch';
+const BATCH_RULE = 'batch';
 
 function isStricter({ tiers }: Policy, one: string, other: string): boolean {
   return strictnessOf(tiers, one) > strictnessOf(tiers, other);

@@ -79,7 +79,7 @@ export function originOf(state: SessionState): Origin {
   return { version: 1, rootSessionId: rootOf(state), agentIds: [...above, state.agentId] };
 }
 
-export function rootOf({ sessionId: own, lineage }: SessionState): string {
+function rootOf({ sessionId: own, lineage }: SessionState): string {
   return lineage?.rootSessionId ?? own;
 }
 

@@ -103,3 +103,10 @@ export function eventOf(events: readonly AuditEvent[], type: string): AuditEvent
   if (found === undefined) throw new Error(`No ${type} in ${typesOf(events).join(', ')}`);
   return found;
 }
+
+/** The session that an event of its parent names. */
+export function childIn({ details }: AuditEvent): string {
+  const id = details?.['childSessionId'];
+  if (typeof id !== 'string') throw new Error('The event names no sub-agent');
+  return id;
+}

@@ -9,6 +9,7 @@ import { until } from '../support/until.ts';
 import { AGENT, modes } from '../support/world.ts';
 import {
   AGENT_TOOLS,
+  childIn,
   childOf,
   deletion,
   DONE,
@@ -152,7 +153,7 @@ modes(
       await decide(root, gate, {});
       expect(await holdpoint.result(root)).toMatchObject({ status: 'completed' });
       const trail = await endedTrail(world(), root);
-      const child = String(eventOf(trail, 'child_started').details?.['childSessionId']);
+      const child = childIn(eventOf(trail, 'child_started'));
       expect(await holdpoint.result(child)).toMatchObject({ answer: 'Built.' });
       const [entry] = await world().evidence.entriesOf({
         sessionId: root,
@@ -210,7 +211,7 @@ modes(
           });
           break;
         }
-        session = String(below.details?.['childSessionId']);
+        session = childIn(below);
       }
       expect(depth).toBe(SESSION_DEPTH_MAX);
     });
