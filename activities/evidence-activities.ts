@@ -48,7 +48,9 @@ export function evidenceActivities({ evidence, registry }: EvidenceParts): Evide
       const { workflowId = '' } = activityInfo().workflowExecution ?? {};
       const { actionType } = consent;
       const attempt = { actionType, workflowId, runId: runIdOfActivity(), consent };
-      await reserveStart(evidence, attempt, args);
+      // What else a workflow starts is no tool, though one may have its name.
+      const tool = registry.find(actionType);
+      await reserveStart(evidence, attempt, { payload: args, tool: tool?.agent && tool });
     },
     reconcileAction: async (consent, args) =>
       whileAlive(Context.current(), async () => {

@@ -24,4 +24,5 @@ export {
   type ModelResponse,
   type ToolDescription,
 } from './ports.ts';
+export { type AgentTool, defineAgentTool } from './agent-tool.ts';
 export { defineTool, NotExecuted, type Tool, type ToolContext } from './tool.ts';

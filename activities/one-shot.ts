@@ -77,10 +77,10 @@ export async function executeOnce(
 export async function reserveStart(
   evidence: EvidenceStore,
   attempt: Named,
-  payload: JsonObject,
+  { payload, tool }: { readonly payload: JsonObject; readonly tool: Tool | undefined },
 ): Promise<void> {
   const { consent, runId } = attempt;
-  checkConsent(attempt, undefined, [payload]);
+  checkConsent(attempt, tool, [payload]);
   const answer = await beforeEffect(async () => {
     await checkRun(evidence, attempt, consent);
     const entry = await evidence.entry(idempotencyKey(consent));
@@ -88,7 +88,10 @@ export async function reserveStart(
       ? 'started'
       : startInLedger(evidence, { consent, runId });
   });
-  if (answer !== 'started') settled(answer);
+  if (answer === 'started') return;
+  settled(answer);
+  // It was started before, in another run: what came of it is for the ledger to say, and nothing is started again.
+  throw effectUnknown('It was started in another run of this session.');
 }
 
 function isOwnStart(entry: LedgerEntry | undefined, { consent, runId }: Reservation): boolean {

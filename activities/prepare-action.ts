@@ -74,7 +74,7 @@ function describedAction(
   agentReason: string | undefined,
 ): PreparedAction {
   const toolVersion = tool.version ?? '1';
-  const { category, entityTypes, note } = tool;
+  const { agent, category, entityTypes, note } = tool;
   const readOnly = tool.readOnly === true;
   return {
     actionType: tool.name,
@@ -94,6 +94,7 @@ function describedAction(
     ...(tool.ambiguous === undefined ? {} : { ambiguous: isAmbiguous(tool.ambiguous, args) }),
     ...(agentReason === undefined ? {} : { agentReason }),
     ...(note === undefined ? {} : { note }),
+    ...(agent === undefined ? {} : { agent }),
   };
 }
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
 import { isJsonObject, type JsonObject } from '../domain/text/json.ts';
 import { DAY_MS, ID_CHARACTERS_MAX } from '../domain/limits.ts';
+import { STAKES } from '../domain/policy/confidence.ts';
 import { REVERSIBILITIES } from '../domain/policy/reversibility.ts';
 import { isVisible } from '../domain/text/visible-text.ts';
 import { messageOf } from './outside-text.ts';
@@ -87,6 +88,7 @@ const declarationSchema = z.looseObject({
   quick: z.boolean().optional(),
   category: z.string().optional(),
   entityTypes: z.array(z.string()).optional(),
+  agent: z.strictObject({ agentId: z.string(), stakes: z.enum(STAKES).optional() }).optional(),
   timeoutMs: z.number().positive().max(DAY_MS).optional(),
   ...functions({
     execute: true,

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { DeclaredAction } from '../domain/policy/policy.ts';
 import type { Reversibility } from '../domain/policy/reversibility.ts';
+import type { AgentRef } from '../domain/session/sub-agent.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 
 export interface ToolContext {
@@ -46,6 +47,8 @@ export interface Tool<Input extends z.ZodType = z.ZodType, Name extends string =
   readonly note?: string;
   /** A call that takes longer is given up, ms. Default 60,000. */
   readonly timeoutMs?: number;
+  /** A call starts a session of this agent, in place of `execute`: see `defineAgentTool`. */
+  readonly agent?: AgentRef;
   /** Does it. Throw {@link NotExecuted} where nothing happened for sure; any other error leaves that open. */
   readonly execute: (args: z.output<Input>, context: ToolContext) => unknown;
   /**

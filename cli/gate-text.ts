@@ -18,10 +18,12 @@ export function pageText({ sessions, sessionsCount, nextPageToken }: PendingPage
   return [counted, ...sessions.flatMap(pendingLines), ...more].join('\n');
 }
 
-function pendingLines({ sessionId, gates, gatesCount }: PendingSession): readonly string[] {
+function pendingLines(session: PendingSession): readonly string[] {
+  const { sessionId, gates, gatesCount, rootSessionId } = session;
   const more = gatesCount - gates.length;
   return [
     `${visibleText(sessionId)}: ${gatesCount} open`,
+    ...(rootSessionId === undefined ? [] : [`  sub-agent under ${visibleText(rootSessionId)}`]),
     ...gates.map(
       ({ tier, estimatedImpact, description, respondBy }) =>
         `  ${tier} (${estimatedImpact}) until ${timeText(respondBy)}: ${visibleText(description)}`,
@@ -35,10 +37,11 @@ function pendingLines({ sessionId, gates, gatesCount }: PendingSession): readonl
 export function gateLines(gate: PendingApproval, sessionId?: string): readonly string[] {
   const { reviewers } = gate;
   const who =
-    reviewers === 'anyone' ? 'anyone but the requester and the agent' : reviewers.join(', ');
+    reviewers === 'anyone' ? 'anyone but the requester and the agents' : reviewers.join(', ');
   const payload = JSON.stringify(gate.payload, null, 2).split('\n');
   return [
     `${gate.kind} ${visibleText(gate.actionType)}: ${visibleText(gate.description)}`,
+    ...treeLines(gate),
     `  tier       ${gate.tier}; may decide: ${visibleText(who)}`,
     `  impact     ${gate.estimatedImpact}, ${gate.reversibility}`,
     `  answer by  ${timeText(gate.respondBy)}; ${silenceText(gate.kind, gate.noResponse)}`,
@@ -48,6 +51,13 @@ export function gateLines(gate: PendingApproval, sessionId?: string): readonly s
     ...payload.map((line) => `  ${visibleText(line)}`),
     ...(sessionId === undefined ? [] : [`  to decide:`, `    ${decideCommand(sessionId, gate)}`]),
   ];
+}
+
+/** Where the gate is that of a sub-agent. */
+function treeLines({ sessionId, agentId, rootSessionId }: PendingApproval): readonly string[] {
+  if (rootSessionId === undefined) return [];
+  const whose = `${visibleText(agentId)}, in ${visibleText(sessionId)}`;
+  return [`  sub-agent  ${whose}`, `  under      ${visibleText(rootSessionId)}`];
 }
 
 /** It names the bytes and the run that were shown: whatever waits there later, this decides only what stood here. */

@@ -86,7 +86,7 @@ export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
   readonly answer: string;
 };
 
-export interface WatchOptions extends Pick<PageOptions, 'pageSize'> {
+export interface WatchOptions extends Pick<PageOptions, 'pageSize' | 'rootSessionId'> {
   /** How often to look, ms. Default 2 s. */
   readonly everyMs?: number;
 }
@@ -301,8 +301,8 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   }
 
   /** The same without pages. */
-  everyPending(): AsyncIterable<PendingSession> {
-    return everyPending(this.#client);
+  everyPending(options?: Pick<PageOptions, 'rootSessionId'>): AsyncIterable<PendingSession> {
+    return everyPending(this.#client, options);
   }
 
   /** The first page of what waits, now and whenever it has changed, without end: leave the loop to stop. */
@@ -321,6 +321,18 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   /** Every open gate of one session, with its whole payload. Asks the session's worker. */
   async gates(sessionId: string): Promise<readonly GateOf<Tools>[]> {
     return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.pendingApprovals));
+  }
+
+  /**
+   * Every open gate of a session and of the sub-agents below it: which of them wait is told by visibility, a moment
+   * late; each gate with its payload by the worker of its session, whose id it carries.
+   */
+  async gatesUnder(rootSessionId: string): Promise<readonly GateOf<Tools>[]> {
+    const gates: GateOf<Tools>[] = [];
+    for await (const { sessionId } of this.everyPending({ rootSessionId })) {
+      gates.push(...(await this.gates(sessionId)));
+    }
+    return gates;
   }
 
   /** The audit trail of a session, what is there and then each entry as it is written, until the session has ended. */

@@ -2,8 +2,9 @@
  * What waits for people, in all sessions: from the visibility list, where each session's memo names its first open
  * gates. No worker is asked. Visibility lags a moment behind.
  */
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { TreePlace } from '../domain/session/sub-agent.ts';
 import {
   GATES_ATTRIBUTE,
   GATES_OPEN,
@@ -13,7 +14,7 @@ import {
 } from '../domain/messages.ts';
 
 /** One session in which something waits. */
-export interface PendingSession {
+export interface PendingSession extends TreePlace {
   readonly sessionId: string;
   readonly runId: string;
   /** The first few gates one by one … */
@@ -35,6 +36,8 @@ export interface PageOptions {
   readonly pageSize?: number;
   /** Of the page before. */
   readonly pageToken?: string;
+  /** Only this session and the sub-agents below it. */
+  readonly rootSessionId?: string;
 }
 
 const PAGE_SIZE = 50;
@@ -42,17 +45,18 @@ const QUERY = `${GATES_ATTRIBUTE} = '${GATES_OPEN}' AND ExecutionStatus = 'Runni
 
 export async function pendingPage(
   client: Client,
-  { pageSize = PAGE_SIZE, pageToken }: PageOptions = {},
+  { pageSize = PAGE_SIZE, pageToken, rootSessionId }: PageOptions = {},
 ): Promise<PendingPage> {
   const { namespace } = client.options;
+  const query = rootSessionId === undefined ? QUERY : await queryUnder(client, rootSessionId);
   const [page, { count }] = await Promise.all([
     client.workflowService.listWorkflowExecutions({
       namespace,
-      query: QUERY,
+      query,
       pageSize,
       ...(pageToken === undefined ? {} : { nextPageToken: Buffer.from(pageToken, 'base64url') }),
     }),
-    client.workflow.count(QUERY),
+    client.workflow.count(query),
   ]).catch((error: unknown) => {
     throw unlisted(error);
   });
@@ -62,8 +66,11 @@ export async function pendingPage(
       const payload = memo?.fields?.[MEMO_KEY];
       if (!sessionId || !runId || payload === undefined) return [];
       const [value] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
-      const { pending: gates, pendingCount: gatesCount } = value as HoldpointMemo;
-      return [{ sessionId, runId, gates, gatesCount }];
+      const { pending: gates, pendingCount: gatesCount, ...memoOf } = value as HoldpointMemo;
+      const { rootSessionId: root, parentSessionId } = memoOf;
+      if (rootSessionId !== undefined && (root ?? sessionId) !== rootSessionId) return [];
+      const place = root && parentSessionId ? { rootSessionId: root, parentSessionId } : {};
+      return [{ sessionId, runId, ...place, gates, gatesCount }];
     }),
   );
   return {
@@ -73,6 +80,22 @@ export async function pendingPage(
       ? {}
       : { nextPageToken: Buffer.from(page.nextPageToken).toString('base64url') }),
   };
+}
+
+/** A workflow of a team's own may have started the root: Temporal then counts from there. */
+async function queryUnder(client: Client, rootSessionId: string): Promise<string> {
+  const rootId = await temporalRoot(client, rootSessionId);
+  return `${QUERY} AND RootWorkflowId = '${rootId.replaceAll(/['\\]/g, '\\$&')}'`;
+}
+
+async function temporalRoot(client: Client, sessionId: string): Promise<string> {
+  try {
+    const { raw } = await client.workflow.getHandle(sessionId).describe();
+    return raw.workflowExecutionInfo?.rootExecution?.workflowId || sessionId;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return sessionId;
+    throw error;
+  }
 }
 
 /** Of a namespace without the attribute the server says that the query is invalid, which helps nobody. */
@@ -86,13 +109,16 @@ function unlisted(error: unknown): unknown {
 }
 
 /** Every session in which something waits, page by page. */
-export async function* everyPending(client: Client): AsyncIterable<PendingSession> {
+export async function* everyPending(
+  client: Client,
+  options: Pick<PageOptions, 'rootSessionId'> = {},
+): AsyncIterable<PendingSession> {
   let pageToken: string | undefined;
   do {
-    const page: PendingPage = await pendingPage(
-      client,
-      pageToken === undefined ? {} : { pageToken },
-    );
+    const page: PendingPage = await pendingPage(client, {
+      ...options,
+      ...(pageToken === undefined ? {} : { pageToken }),
+    });
     yield* page.sessions;
     pageToken = page.nextPageToken;
   } while (pageToken !== undefined);

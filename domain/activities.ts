@@ -7,6 +7,7 @@ import type { Confidence, Stakes } from './policy/confidence.ts';
 import type { Consent } from './action/consent.ts';
 import type { Conversation, ConversationRef } from './session/conversation.ts';
 import type { Decision } from './gate/decision.ts';
+import type { AgentRef } from './session/sub-agent.ts';
 import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
 import type { ExternalGate } from './session/external-gate.ts';
@@ -24,6 +25,8 @@ export interface PreparedAction extends DeclaredAction {
   readonly agentReason?: string;
   /** What its tool wants a person to know at the gate. */
   readonly note?: string;
+  /** Starts the session of a sub-agent, in place of an activity. */
+  readonly agent?: AgentRef;
 }
 
 /** A call that never gets to a gate: it goes back to the model with the reason. */

@@ -111,5 +111,11 @@ export const CALLBACK_WITHIN_MS = 3 * DAY_MS;
 /** The longest a request may wait for an outcome. Proxies between two machines commonly give up after a minute. */
 export const WAIT_MAX_MS = 60 * SECOND_MS;
 
+/** Sub-agents below the root's session. Each may start sixteen in a turn: more levels are no plan, but a loop. */
+export const SESSION_DEPTH_MAX = 5;
+
+/** What Temporal takes as a workflow id. */
+export const SESSION_ID_CHARACTERS_MAX = 1_000;
+
 /** A final answer. */
 export const ANSWER_CHARACTERS_MAX = 64_000;

@@ -6,6 +6,7 @@ import type { AuditEvent } from './audit/audit-event.ts';
 import type { ApprovalRequest, Gate } from './gate/gate.ts';
 import type { Phase } from './session/phase.ts';
 import type { WorkInFlight } from './session/session.ts';
+import type { TreePlace } from './session/sub-agent.ts';
 import type { NoResponse } from './policy/tier.ts';
 
 export const SIGNALS = {
@@ -78,7 +79,7 @@ export const REQUESTER_HEADER = 'holdpoint-requester';
 export const DEFAULT_TASK_QUEUE = 'holdpoint';
 
 /** A gate as it stands: the request, where it is on the ladder and who may decide. */
-export interface PendingApproval extends ApprovalRequest {
+export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly runId: string;
   readonly tier: string;
   readonly respondBy: number | null;
@@ -87,7 +88,7 @@ export interface PendingApproval extends ApprovalRequest {
   readonly decisionsNeeded: number;
 }
 
-export interface SessionStatus {
+export interface SessionStatus extends TreePlace {
   readonly sessionId: string;
   readonly agentId: string;
   readonly phase: Phase;
@@ -114,7 +115,7 @@ export interface MemoGate {
   readonly estimatedImpact: ApprovalRequest['estimatedImpact'];
 }
 
-export interface HoldpointMemo {
+export interface HoldpointMemo extends TreePlace {
   readonly version: 1;
   /**
    * When `pending` counts: as long as the search attribute says so. Otherwise nothing waits, whatever stands there: that

@@ -56,13 +56,7 @@ export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
     holdpoint,
     run: async (input, reviewer) => {
       const sessionId = await holdpoint.start({ agentId: 'test-agent', ...input });
-      const events: AuditEvent[] = [];
-      for await (const { event } of holdpoint.watch(sessionId)) {
-        events.push(event);
-        if (event.eventType === 'gate_presented') {
-          await decideGate(holdpoint, { sessionId, gateId: event.gateId ?? '' }, reviewer);
-        }
-      }
+      const events = await attend(holdpoint, sessionId, reviewer);
       return { sessionId, events, result: await holdpoint.result(sessionId) };
     },
     close: async () => {
@@ -70,6 +64,27 @@ export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
       await embedded.close();
     },
   };
+}
+
+/** Somebody is at the gates of a session, and of the sub-agents it starts, until it has ended. */
+async function attend(
+  holdpoint: HoldpointClient,
+  sessionId: string,
+  reviewer: Reviewer,
+): Promise<readonly AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  const below: Promise<unknown>[] = [];
+  for await (const { event } of holdpoint.watch(sessionId)) {
+    events.push(event);
+    const childId =
+      event.eventType === 'child_started' ? event.details?.['childSessionId'] : undefined;
+    if (typeof childId === 'string') below.push(attend(holdpoint, childId, reviewer));
+    if (event.eventType === 'gate_presented') {
+      await decideGate(holdpoint, { sessionId, gateId: event.gateId ?? '' }, reviewer);
+    }
+  }
+  await Promise.all(below);
+  return events;
 }
 
 async function decideGate(

@@ -45,6 +45,12 @@ export interface PerformOptions extends ClearOptions {
     /** Temporal itself says how it ends: a child workflow that has started. Nothing has to be found out. */
     readonly isReported: () => boolean;
   };
+  /** It starts the session of a sub-agent. Its end is awaited, and Temporal itself says how it ends. */
+  readonly child?: {
+    readonly sessionIdOf: (consent: Consent) => string;
+    /** From here on nothing has to be found out; before, the ledger may say that another run started it. */
+    readonly isReported: () => boolean;
+  };
 }
 
 export async function perform(
@@ -129,18 +135,24 @@ async function runOnce(
   const isReserved = consent.oneShot || consent.decision !== undefined;
   const schedule = (): Promise<unknown> => scheduleWith(consent, () => options.schedule(cleared));
   const { readOnly } = cleared.evaluation;
-  const { hosted } = options;
+  const { hosted, child } = options;
   // Only a read may be given up on its way: of everything else the real end is awaited.
-  const isCancellable = readOnly || hosted !== undefined;
+  const isCancellable = child === undefined && (readOnly || hosted !== undefined);
+  const work = {
+    workId: consent.actionId,
+    actionType: consent.actionType,
+    ...(child === undefined ? {} : { childSessionId: child.sessionIdOf(consent) }),
+  };
   try {
     if (isReserved) record.reserving.add(consent.actionId);
-    const result = await atWork(record, cleared, () =>
+    const result = await record.atWork(work, () =>
       isCancellable ? schedule() : CancellationScope.nonCancellable(schedule),
     );
     if (isReserved) record.confirmStored(slice);
     return afterSuccess(jsonOf(result));
   } catch (error) {
-    const isOpen = consent.oneShot && hosted?.isReported() !== true;
+    const isOpen =
+      child === undefined ? consent.oneShot && hosted?.isReported() !== true : !child.isReported();
     if (!isCancellable || !isCancellation(error)) return afterFailure(factsOf(error), isOpen);
     const wasScheduled = !(error instanceof CancelledFailure);
     if (wasScheduled && isOpen) return { next: 'reconcile' };

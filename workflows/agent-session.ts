@@ -33,6 +33,7 @@ import {
   TASK_INCOMPLETE,
   toolMessage,
   turnKind,
+  turnTier,
 } from '../domain/session/agent-loop.ts';
 import { CONFIDENCE_FAILED, type Stakes } from '../domain/policy/confidence.ts';
 import {
@@ -48,9 +49,17 @@ import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
 import { readSessionInput, type SessionInput } from '../domain/session/session-input.ts';
+import {
+  type Lineage,
+  type Origin,
+  placeOf,
+  readOrigin,
+  TOO_DEEP,
+} from '../domain/session/sub-agent.ts';
+import type { Reading } from '../domain/text/reading.ts';
 import { AUTOMATED } from '../domain/policy/tier.ts';
 import { refusalFailure, SESSION_FAILURES } from './failures.ts';
-import type { Cleared } from './gatekeeper.ts';
+import type { Asked, Cleared, Prepare } from './gatekeeper.ts';
 import { createHoldpoint, type Holdpoint } from './holdpoint.ts';
 import { agent } from './own-activities.ts';
 import { type CarriedRecord, isHandedOn } from './session-record.ts';
@@ -82,22 +91,23 @@ interface Session {
 
 export async function agentSession(
   raw: SessionInput,
-  handedOn?: CarriedSession,
+  handedOn?: CarriedSession | Origin,
 ): Promise<SessionResult> {
   // Open gates and a policy come from the run before, never from who starts a session.
-  const carried = isHandedOn(handedOn?.record) ? handedOn : undefined;
-  const reading: ReturnType<typeof readSessionInput> =
-    carried !== undefined || handedOn === undefined
-      ? readSessionInput(raw)
-      : { ok: false, problem: 'is one object, and nothing else' };
+  const before = handedOn as CarriedSession | undefined;
+  const carried = isHandedOn(before?.record) ? before : undefined;
+  const origin =
+    carried === undefined ? readBeginning(handedOn, workflowInfo().parent?.workflowId) : undefined;
+  const reading = origin?.ok === false ? origin : readSessionInput(raw);
   const input = reading.ok ? reading.value : { goal: '', agentId: 'unknown' };
   const { agentId, requesterId, stakes } = input;
   const hold = createHoldpoint({
     agentId,
     isWholeWorkflow: true,
-    started: startedDetails(input),
+    started: startedDetails(input, origin?.ok === true ? placeOf(origin.value) : {}),
     ...(requesterId === undefined ? {} : { requesterId }),
     ...(stakes === undefined ? {} : { stakes }),
+    ...(origin?.ok === true ? { lineage: origin.value } : {}),
     ...(carried === undefined ? {} : { carried: carried.record }),
   });
   const session: Session = {
@@ -117,6 +127,24 @@ export async function agentSession(
   );
 }
 
+/**
+ * Where a session that begins stands in its tree. Undefined: it has no session above it. Only a parent says so, and
+ * Temporal says whether there is one: a session that is started by hand can't claim a place.
+ */
+function readBeginning(
+  handedOn: unknown,
+  parentSessionId: string | undefined,
+): Reading<Lineage> | undefined {
+  if (handedOn === undefined) return undefined;
+  if (parentSessionId === undefined) {
+    return { ok: false, problem: 'is one object, and nothing else' };
+  }
+  const reading = readOrigin(handedOn);
+  if (!reading.ok) return reading;
+  const { rootSessionId, agentIds } = reading.value;
+  return { ok: true, value: { rootSessionId, parentSessionId, agentIds } };
+}
+
 async function converse(session: Session): Promise<SessionResult> {
   const { hold } = session;
   for (;;) {
@@ -134,11 +162,15 @@ async function converse(session: Session): Promise<SessionResult> {
   }
 }
 
-function startedDetails({ goal, requesterId, stakes }: SessionInput): JsonObject {
+function startedDetails(
+  { goal, requesterId, stakes }: SessionInput,
+  place: JsonObject,
+): JsonObject {
   return {
     goal,
     stakes: stakes ?? DEFAULT_STAKES,
     ...(requesterId === undefined ? {} : { requesterId }),
+    ...place,
   };
 }
 
@@ -226,14 +258,18 @@ async function settleAnswer(session: Session, turn: ModelTurn): Promise<SessionR
 
 /** Every call of a turn on its own: one that waits for a person holds none of the others. */
 async function settleCalls(session: Session, turn: ModelTurn): Promise<void> {
-  const { hold, progress } = session;
+  const { hold, input, progress } = session;
   const allowed = callsWithinLimit(progress, turn, hold.policy.limits.toolCallsMax);
+  const tier = turnTier(hold.policy, allowed, input.stakes ?? DEFAULT_STAKES);
   await Promise.all(
     turn.calls.map(async (call, index) => {
       if (session.open?.outcomes[call.callId] !== undefined) return;
       const actionId = `${progress.steps}/${index + 1}`;
       const outcome = allowed.includes(call)
-        ? await settleCall(hold, call, actionId)
+        ? await settleCall(hold, call, {
+            actionId,
+            ...(tier === undefined ? {} : { batchTier: tier }),
+          })
         : BEYOND_LIMIT;
       const outcomes = { ...session.open?.outcomes, [call.callId]: outcome };
       session.open = { turn, outcomes };
@@ -244,9 +280,10 @@ async function settleCalls(session: Session, turn: ModelTurn): Promise<void> {
 async function settleCall(
   hold: Holdpoint,
   call: ProposedCall,
-  actionId: string,
+  place: Pick<Asked, 'actionId' | 'batchTier'>,
 ): Promise<ActionOutcome> {
   const { prepared } = call;
+  const { actionId } = place;
   if (!prepared.ok) {
     const { actionType, reason, message } = prepared.refused;
     hold.turnAway({ actionId, actionType: cutText(actionType, 100), code: reason });
@@ -258,16 +295,18 @@ async function settleCall(
       await hold.ask(textOf(action.arguments['question'] ?? ''), { id: actionId }),
     );
   }
-  return hold.perform(
-    { action, actionId },
-    {
-      schedule: scheduleTool,
-      prepare: (input) =>
-        hold.work({ workId: `${actionId}/prepare`, actionType: 'preparation' }, () =>
-          agent(summaryText(`as modified: ${input.actionType}`)).prepareAction(input),
-        ),
-    },
-  );
+  const asked = { action, ...place };
+  const prepare: Prepare = (input) =>
+    hold.work({ workId: `${actionId}/prepare`, actionType: 'preparation' }, () =>
+      agent(summaryText(`as modified: ${input.actionType}`)).prepareAction(input),
+    );
+  if (action.agent === undefined) return hold.perform(asked, { schedule: scheduleTool, prepare });
+  // Nobody is asked about what can't start.
+  if (hold.isDeepest()) {
+    hold.turnAway({ actionId, actionType: action.actionType, code: 'LIMIT_REACHED' });
+    return { status: 'not_executed', message: TOO_DEEP };
+  }
+  return hold.delegate(asked, { prepare });
 }
 
 function toolMessages(session: Session, turn: ModelTurn): readonly Message[] {

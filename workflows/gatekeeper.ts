@@ -7,6 +7,7 @@
 import { condition, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { PrepareActionInput, PreparedAction, PreparedCall } from '../domain/activities.ts';
+import { inBatch } from '../domain/policy/batch.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import { type Consent, type ConsentDecision } from '../domain/action/consent.ts';
 import { type Gate, gateEvent, type GateOutcome, type HeldGate } from '../domain/gate/gate.ts';
@@ -37,6 +38,8 @@ export interface Asked {
   readonly note?: string;
   /** At least this tier, whatever the policy says: what a person was asked about, only a person lets pass. */
   readonly floor?: string;
+  /** The tier of the calls that were proposed with it: where it waits for a person, it waits at this one. */
+  readonly batchTier?: string;
 }
 
 export interface Cleared {
@@ -71,13 +74,18 @@ export async function clear(
     const policy = pinnedPolicy(record);
     // A gate that waits already, after continue-as-new, may be there for another reason than the policy's.
     const waiting = gateOfAction(record.state, ask.actionId);
-    const evaluation = atLeast(
+    const own = atLeast(
       policy,
       evaluateAction(policy, ask.action, options.stakes),
       waiting === undefined ? ask.floor : firstTier(waiting),
     );
+    const { evaluation, note } = inBatch(policy, own, ask.batchTier);
     if (evaluation.tier === AUTOMATED) return proceed(record, ask, evaluation);
-    const held = await holdFor(record, actionQuestion(ask.action, evaluation), ask);
+    const notes = [ask.note, note].filter((one) => one !== undefined);
+    const held = await holdFor(record, actionQuestion(ask.action, evaluation), {
+      actionId: ask.actionId,
+      ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
+    });
     const shown = { ...ask, ...shownIn(held.gate, ask.action) };
     const next = await afterGate(record, shown, { ...held, evaluation }, options);
     if ('cleared' in next) return next;

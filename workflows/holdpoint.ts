@@ -23,6 +23,7 @@ import {
   workedUntil,
 } from '../domain/session/session.ts';
 import { receiveCancellation } from '../domain/session/session-commands.ts';
+import { isDeepest, type Lineage } from '../domain/session/sub-agent.ts';
 import { AUTOMATED } from '../domain/policy/tier.ts';
 import { perform, type PerformOptions } from './action-runner.ts';
 import { keepTime } from './deadline-clock.ts';
@@ -42,11 +43,14 @@ import { keepPauseFlag } from './pause-flag.ts';
 import { runSession } from './session-end.ts';
 import { type CarriedRecord, openRecord, type SessionRecord } from './session-record.ts';
 import { mayStart, throwIfEnding, untilMayStart } from './start-line.ts';
+import { subAgent } from './sub-agent.ts';
 
 export interface HoldpointOptions {
   readonly agentId: string;
   /** Who asked for the work; may not decide about it, unless the policy says so. */
   readonly requesterId?: string;
+  /** Where the session of a sub-agent stands in its tree. */
+  readonly lineage?: Lineage;
   /** Default `medium_stakes`. */
   readonly stakes?: Stakes;
   /** From history: an input of the workflow, or the result of the activity `loadPolicy`. Or pinned later. */
@@ -97,6 +101,8 @@ export interface Holdpoint {
   clear(asked: Asked, options: Omit<ClearOptions, 'stakes'>): Promise<Clearance>;
   /** From proposal to outcome: cleared, scheduled with its consent, reconciled. Never throws for an outcome. */
   perform(asked: Asked, options: Omit<PerformOptions, 'stakes'>): Promise<ActionOutcome>;
+  /** As `perform`, for a call whose tool is an agent: its effect is a session, a child of this one. */
+  delegate(asked: Asked, options: Pick<PerformOptions, 'prepare'>): Promise<ActionOutcome>;
   /** Starts something that counts as work in flight, after a checkpoint. */
   work<T>(
     what: { readonly workId: string; readonly actionType: string },
@@ -106,6 +112,8 @@ export interface Holdpoint {
   run<T>(body: () => Promise<T>, statusOf?: (result: T) => string): Promise<T>;
   /** What operators told the agent since the last call. */
   takeInstructions(): readonly Instruction[];
+  /** Below it, sub-agents may be started no further. */
+  isDeepest(): boolean;
   /** Pins the policy, once. */
   pinPolicy(policy: Policy): void;
   readonly policy: Policy;
@@ -133,9 +141,14 @@ export interface Holdpoint {
 }
 
 export function createHoldpoint(options: HoldpointOptions): Holdpoint {
-  const { agentId, requesterId, policy, carried, stakes = 'medium_stakes' } = options;
+  const { agentId, requesterId, lineage, policy, carried, stakes = 'medium_stakes' } = options;
   const sessionId = workflowInfo().workflowId;
-  const identity = { sessionId, agentId, ...(requesterId === undefined ? {} : { requesterId }) };
+  const identity = {
+    sessionId,
+    agentId,
+    ...(requesterId === undefined ? {} : { requesterId }),
+    ...(lineage === undefined ? {} : { lineage }),
+  };
   const record = openRecord(newSession(identity), carried);
   if (policy !== undefined) record.replace(pinPolicy(record.state, policy));
   if (options.started !== undefined && carried === undefined) {
@@ -153,6 +166,10 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
     guard: (activities) => guard(record, activities, stakes),
     clear: (asked, how) => record.whileAsking(() => clear(record, asked, { ...how, stakes })),
     perform: (asked, how) => record.whileAsking(() => perform(record, asked, { ...how, stakes })),
+    delegate: (asked, how) =>
+      record.whileAsking(() =>
+        perform(record, asked, { ...how, ...subAgent(record, stakes), stakes }),
+      ),
     work: async (what, start) => {
       while (!mayStart(record)) await untilMayStart(record);
       return record.atWork(what, start);
@@ -163,6 +180,7 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
       record.replace(state);
       return instructions;
     },
+    isDeepest: () => isDeepest(record.state),
     pinPolicy: (pinned) => record.replace(pinPolicy(record.state, pinned)),
     get policy() {
       return pinnedPolicy(record);
@@ -188,6 +206,8 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
   registerHandlers(record, { isWholeWorkflow, shortNames: true, onCancel: () => scope.cancel() });
   CancellationScope.current().cancelRequested.catch(() => {
     record.apply(receiveCancellation(record.state, Date.now()));
+    if (record.state.cancel === undefined)
+      for (const child of record.children.values()) child.cancel();
   });
   void keepTime(record);
   void keepPauseFlag(record);

@@ -22,9 +22,8 @@ import { refusalFailure } from './failures.ts';
 import { pinnedPolicy } from './gatekeeper.ts';
 import { guardFailure, prepareLike } from './guard.ts';
 import { heldCall, hostRecord, hostSettings } from './host.ts';
-import { evidence } from './own-activities.ts';
+import { reserveStart } from './reserved-start.ts';
 import type { SessionRecord } from './session-record.ts';
-import { mayStart, untilMayStart } from './start-line.ts';
 
 interface Call {
   readonly actionType: string;
@@ -202,8 +201,7 @@ async function reserve(record: SessionRecord, payload: JsonObject): Promise<void
   const consent = takePendingConsent();
   if (consent === undefined) throw new Error('What is scheduled has a consent');
   if (!consent.oneShot && consent.decision === undefined) return;
-  await evidence.reserveAction(consent, payload);
-  while (!mayStart(record)) await untilMayStart(record);
+  await reserveStart(record, consent, payload);
 }
 
 interface Performing {

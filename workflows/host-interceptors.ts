@@ -55,6 +55,8 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
           ? next(input)
           : governLocalActivity(input, next),
       startChildWorkflowExecution: (input, next) => {
+        // The session of a sub-agent, which was cleared as an action.
+        if (isConsentPending()) return next(input);
         const { workflowType, options } = input;
         const call = { actionType: workflowType, args: options.args };
         return governStart(call, {

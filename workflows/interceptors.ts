@@ -38,6 +38,7 @@ import {
 } from '../domain/messages.ts';
 import { reviewPage } from '../domain/gate/review-page.ts';
 import { openGates } from '../domain/session/session.ts';
+import { placeOf } from '../domain/session/sub-agent.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { ownHandler } from './message-handlers.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
@@ -232,7 +233,7 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
 }
 
 function gateList({ state, isIndexed }: SessionRecord): GateList {
-  return { open: openGates(state), isIndexed };
+  return { open: openGates(state), isIndexed, place: placeOf(state.lineage) };
 }
 
 function memoCommand(memo: ReturnType<typeof memoOf>): Command {

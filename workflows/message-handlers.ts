@@ -25,9 +25,11 @@ import {
 } from '../domain/messages.ts';
 import {
   OPERATOR_VERBS,
+  type OperatorCommand,
   type OperatorVerb,
   readInstruction,
   readOperatorCommand,
+  relayed,
 } from '../domain/session/operator-command.ts';
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { refusal } from '../domain/refusal.ts';
@@ -156,6 +158,7 @@ function registerVerb(
 ): void {
   const obey = (raw: Raw): OperatorReply => {
     const reply = record.apply(receiveCommand(record.state, { verb, raw: only(raw) }, Date.now()));
+    if (reply.status === 'done') relay(record, verb, raw);
     if (verb === 'cancel' && reply.status === 'done') onCancel();
     return reply;
   };
@@ -170,6 +173,12 @@ function registerVerb(
       if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `${verb}: ${reading.problem}.`));
     },
   });
+}
+
+/** What was taken here is passed on to the sub-agents that run, who ordered it and why unchanged. */
+function relay(record: SessionRecord, verb: OperatorVerb, raw: Raw): void {
+  const command = relayed(record.state.sessionId, only(raw) as OperatorCommand);
+  for (const child of record.children.values()) child.relay({ verb, command });
 }
 
 function registerQueries(record: SessionRecord, { onQuery }: Registration): void {

@@ -52,6 +52,8 @@ export function finish(record: SessionRecord, status: string, reason?: string): 
   return CancellationScope.nonCancellable(async () => {
     const end = { now: Date.now(), why: 'session_ended' };
     record.apply(closeSession(record.state, end));
+    // After an operator's `cancel` they have that order.
+    if (status !== 'cancelled') for (const child of record.children.values()) child.cancel();
     // Whatever was asked for has its outcome noted, also where that takes a last word with the ledger.
     await condition(() => record.state.inFlight.length === 0 && record.asking === 0);
     if (record.head.seq === 0) return;

@@ -29,6 +29,7 @@ import {
   type Step,
   type WorkInFlight,
 } from '../domain/session/session.ts';
+import type { RunningChild } from './sub-agent.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
 export interface CarriedRecord {
@@ -81,6 +82,8 @@ export class SessionRecord {
   asking = 0;
   /** The pause flag that actions check when they reserve stands in the evidence store, or is on its way. */
   #isFlagRaised = false;
+  /** Sessions of sub-agents that run, by their ids. */
+  readonly children = new Map<string, RunningChild>();
   /** Scheduled actions that reserve in the ledger, by action id. */
   readonly reserving = new Set<string>();
   /** Messages of any name reach a handler here. */

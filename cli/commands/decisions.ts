@@ -21,6 +21,12 @@ interface DecideFlags extends WhatFlags {
   readonly modify?: JsonObject;
 }
 
+interface PendingFlags {
+  readonly page?: string;
+  readonly limit: number;
+  readonly under?: string;
+}
+
 export function addDecisionCommands(program: Command, shell: Shell): void {
   addLists(program, shell);
   addDecide(program, shell);
@@ -33,10 +39,14 @@ function addLists(program: Command, shell: Shell): void {
     .description('what waits for people, in all sessions (asks no worker)')
     .option('--page <token>', 'go on after an earlier page')
     .option('--limit <count>', 'sessions on a page', wholeNumber, 50)
-    .action(async ({ page, limit }: { readonly page?: string; readonly limit: number }) =>
+    .option('--under <session>', 'only this session and the sub-agents below it')
+    .action(async ({ page, limit, under }: PendingFlags) =>
       shell.withClient(async (holdpoint) => {
-        const after = page === undefined ? {} : { pageToken: page };
-        const found = await holdpoint.pending({ pageSize: limit, ...after });
+        const found = await holdpoint.pending({
+          pageSize: limit,
+          ...(page === undefined ? {} : { pageToken: page }),
+          ...(under === undefined ? {} : { rootSessionId: under }),
+        });
         shell.show(found, () => pageText(found));
       }),
     );
@@ -45,13 +55,16 @@ function addLists(program: Command, shell: Shell): void {
     .command('gates')
     .description('the open gates of a session, payloads whole (asks its worker)')
     .argument('<session>')
-    .action(async (session: string) =>
+    .option('--tree', 'those of the sub-agents below it as well')
+    .action(async (session: string, { tree }: { readonly tree?: true }) =>
       shell.withClient(async (holdpoint) => {
-        const gates = await holdpoint.gates(session);
+        const gates = await (tree === true
+          ? holdpoint.gatesUnder(session)
+          : holdpoint.gates(session));
         shell.show(gates, () =>
           gates.length === 0
             ? 'No gate is open.'
-            : gates.map((gate) => gateLines(gate, session).join('\n')).join('\n\n'),
+            : gates.map((gate) => gateLines(gate, gate.sessionId).join('\n')).join('\n\n'),
         );
       }),
     );

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { reportLine } from '../../domain/audit/audit-trail.ts';
 import { STAKES, type Stakes } from '../../domain/policy/confidence.ts';
+import { visibleText } from '../../domain/text/visible-text.ts';
 import type { HoldpointClient } from '../../client/holdpoint-client.ts';
 import type { SessionStatus } from '../../domain/messages.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -108,6 +109,9 @@ function statusText(status: SessionStatus): string {
   const { phase, pausedBy, pausedReason, openGates, inFlight, progress = {} } = status;
   return [
     `${phase}${pausedBy === undefined ? '' : ` by ${pausedBy}: ${pausedReason ?? ''}`}`,
+    ...(status.rootSessionId === undefined
+      ? []
+      : [`  under       ${visibleText(status.rootSessionId)}`]),
     `  open gates  ${openGates}`,
     `  in flight   ${inFlight.map(({ actionType }) => actionType).join(', ') || 'nothing'}`,
     ...Object.entries(progress).map(([name, count]) => `  ${name.padEnd(11)} ${count}`),

@@ -56,6 +56,7 @@ export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): A
     case 'CONSENT_MISSING':
     case 'DIGEST_MISMATCH':
     case 'ACTION_FENCED':
+    case 'SESSION_CLOSED':
       return { next: 'done', outcome: { status: 'not_executed', message } };
     case EXECUTION_FAILURES.notExecuted:
     case EXECUTION_FAILURES.invalidArguments:

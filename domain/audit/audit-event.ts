@@ -34,6 +34,8 @@ export const AUDIT_EVENT_TYPES = {
   not_executed: 'machine',
   failed: 'machine',
   effect_unknown: 'human',
+  child_started: 'machine',
+  child_ended: 'machine',
   ended: 'machine',
 } as const satisfies Record<string, 'human' | 'machine'>;
 

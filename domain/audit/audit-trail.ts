@@ -70,6 +70,8 @@ const WORD: Readonly<Record<AuditEventType, string>> = {
   not_executed: 'not executed',
   failed: 'failed',
   effect_unknown: 'unknown',
+  child_started: 'started',
+  child_ended: 'ended',
   ended: 'ended',
 };
 

@@ -7,6 +7,7 @@ import { utf8Length } from '../text/digest.ts';
 import type { Gate } from '../gate/gate.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../limits.ts';
 import { type HoldpointMemo, type MemoGate, PENDING_WHILE } from '../messages.ts';
+import type { TreePlace } from '../session/sub-agent.ts';
 import { cutText } from '../text/visible-text.ts';
 
 const DESCRIPTION_CHARACTERS_MAX = 160;
@@ -32,11 +33,17 @@ export interface GateList {
   readonly open: readonly Gate[];
   /** The run has the search attribute, which says whether gates are open. */
   readonly isIndexed: boolean;
+  /** Which sessions stand above this one. */
+  readonly place?: TreePlace;
 }
 
-export function memoOf({ open, isIndexed }: GateList, audit: readonly AuditEvent[]): HoldpointMemo {
+export function memoOf(
+  { open, isIndexed, place = {} }: GateList,
+  audit: readonly AuditEvent[],
+): HoldpointMemo {
   return {
     version: 1,
+    ...place,
     ...(isIndexed ? { pendingWhile: PENDING_WHILE } : {}),
     pending: open.slice(0, MEMO_GATES_MAX).map(memoGate),
     pendingCount: open.length,

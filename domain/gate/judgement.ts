@@ -14,6 +14,8 @@ export interface DecisionContext {
   readonly policy: Policy;
   /** Who started the session; may not decide unless the policy says so. */
   readonly requesterId?: string;
+  /** The agents of the sessions above: what theirs asks for, they do not let pass. */
+  readonly agentsAbove?: readonly string[];
   readonly now: number;
 }
 
@@ -62,7 +64,7 @@ function whyNot(gate: Gate, decision: Decision, context: DecisionContext): Refus
 function whyNotReviewer(
   gate: Gate,
   decision: Decision,
-  { policy, requesterId }: DecisionContext,
+  { policy, requesterId, agentsAbove = [] }: DecisionContext,
 ): Refusal | undefined {
   const { reviewerId } = decision;
   if (reviewerId === REVIEWER_PLACEHOLDER) {
@@ -74,7 +76,8 @@ function whyNotReviewer(
     requesterId !== undefined &&
     isSamePerson(reviewerId, requesterId) &&
     !policy.separationOfDuties.requesterMayDecide;
-  if (requesterDecides || isSamePerson(reviewerId, gate.request.agentId)) {
+  const agents = [gate.request.agentId, ...agentsAbove];
+  if (requesterDecides || agents.some((agentId) => isSamePerson(reviewerId, agentId))) {
     return refusal('SELF_APPROVAL', `${reviewerId} asked for or does this work.`);
   }
   const reviewers = reviewersOf(policy, gate);

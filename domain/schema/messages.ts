@@ -6,7 +6,12 @@ import { z } from 'zod';
 import { STAKES } from '../policy/confidence.ts';
 import { DECISIONS } from '../gate/decision.ts';
 import { isJsonObject, type JsonObject, isWellFormed } from '../text/json.ts';
-import { ID_CHARACTERS_MAX, PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from '../limits.ts';
+import {
+  ID_CHARACTERS_MAX,
+  PAYLOAD_BYTES_MAX,
+  RATIONALE_CHARACTERS_MAX,
+  SESSION_ID_CHARACTERS_MAX,
+} from '../limits.ts';
 import { isInstant } from '../text/reading.ts';
 import { isVisible } from '../text/visible-text.ts';
 
@@ -31,6 +36,15 @@ export const wordsSchema = z
 
 const someWordsSchema = wordsSchema.refine((text) => text.trim() !== '', 'must not be empty');
 
+const sessionIdSchema = z
+  .string()
+  .min(1)
+  .refine(
+    (id) => id.length <= SESSION_ID_CHARACTERS_MAX,
+    `must have at most ${SESSION_ID_CHARACTERS_MAX} characters`,
+  )
+  .refine(isVisible, 'must not contain control or invisible characters');
+
 export const jsonObjectSchema = z
   .custom<JsonObject>(isJsonObject, 'must be a JSON object')
   .refine((value) => JSON.stringify(value).length <= PAYLOAD_BYTES_MAX, 'is too large');
@@ -52,6 +66,7 @@ export const decisionSchema = z.strictObject({
 export const operatorCommandSchema = z.strictObject({
   operatorId: identifierSchema,
   reason: someWordsSchema,
+  relayedBy: sessionIdSchema.optional(),
 });
 
 export const instructionSchema = operatorCommandSchema.extend({ message: someWordsSchema });

@@ -7,7 +7,9 @@ import type { ActionOutcome } from '../action/action-outcome.ts';
 import { outcomeText } from '../action/action-outcome.ts';
 import type { Message, ToolCall } from './conversation.ts';
 import type { Instruction } from './operator-command.ts';
-import type { PolicyLimits } from '../policy/policy.ts';
+import { batchTier } from '../policy/batch.ts';
+import type { Stakes } from '../policy/confidence.ts';
+import { evaluateAction, type Policy, type PolicyLimits } from '../policy/policy.ts';
 
 export const TASK_INCOMPLETE = 'Task incomplete.';
 
@@ -67,6 +69,20 @@ export function callsWithinLimit(
 ): readonly ProposedCall[] {
   const before = progress.toolCalls - turn.calls.length;
   return turn.calls.slice(0, Math.max(0, toolCallsMax - before));
+}
+
+/** The tier of the batch that a turn's calls are. A question asks a person by itself, and is none of it. */
+export function turnTier(
+  policy: Policy,
+  calls: readonly ProposedCall[],
+  stakes: Stakes,
+): string | undefined {
+  const evaluations = calls.flatMap(({ prepared }) =>
+    prepared.ok && prepared.action.actionType !== ASK_PERSON
+      ? [evaluateAction(policy, prepared.action, stakes)]
+      : [],
+  );
+  return batchTier(policy, evaluations);
 }
 
 /** The tool that asks a person. It is every agent's, and no activity: its call is a gate of kind `question`. */

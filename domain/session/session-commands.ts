@@ -62,16 +62,28 @@ function obey<Command extends OperatorCommand>(
 }
 
 function pause(state: SessionState, command: OperatorCommand, now: number): Step<OperatorReply> {
-  if (state.phase === 'paused') return unchanged(state, 'paused', command);
-  const paused: SessionState = { ...state, phase: 'paused', pause: { ...command, at: now } };
+  const { pause: held } = state;
+  if (held !== undefined && !isTakenOver(held, command)) return unchanged(state, 'paused', command);
+  const at = held?.at ?? now;
+  const paused: SessionState = { ...state, phase: 'paused', pause: { ...command, at } };
   const inFlight = state.inFlight.map((work) => work.workId);
   return done(paused, [commandEvent('paused', command, { inFlight })]);
 }
 
-/** Deadlines move by the length of the pause: nobody loses time to answer. */
+/** A pause that came from the session above is now one that was ordered here, and ends here. */
+function isTakenOver(held: OperatorCommand, by: OperatorCommand): boolean {
+  return held.relayedBy !== undefined && by.relayedBy === undefined;
+}
+
+/**
+ * Deadlines move by the length of the pause: nobody loses time to answer. What an operator paused here is not let go by
+ * the word for the session above.
+ */
 function resume(state: SessionState, command: OperatorCommand, now: number): Step<OperatorReply> {
   const { pause: held } = state;
-  if (held === undefined) return unchanged(state, 'resumed', command);
+  if (held === undefined || isTakenOver(command, held)) {
+    return unchanged(state, 'resumed', command);
+  }
   const event = commandEvent('resumed', command, { pausedMs: now - held.at });
   return done(unpaused(state, now), [event]);
 }
@@ -131,11 +143,13 @@ function commandEvent(
   command: OperatorCommand,
   details?: EventDraft['details'],
 ): EventDraft {
+  const { relayedBy } = command;
+  const said = { ...details, ...(relayedBy === undefined ? {} : { relayedBy }) };
   return sessionEvent({
     eventType,
     reviewerId: command.operatorId,
     rationale: command.reason,
-    ...(details === undefined ? {} : { details }),
+    ...(Object.keys(said).length === 0 ? {} : { details: said }),
   });
 }
 

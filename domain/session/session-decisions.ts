@@ -91,12 +91,13 @@ function judge(state: SessionState, decision: Decision, now: number): Step<Decis
       : summaryOf(gate.outcome);
   if (ended !== undefined) return refuseLate(state, decision, ended);
   if (gate === undefined) return keepEarly(state, decision);
-  const { policy, requesterId } = state;
+  const { policy, requesterId, lineage } = state;
   if (policy === undefined) return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
   const step = decideGate(gate, decision, {
     policy,
     now,
     ...(requesterId === undefined ? {} : { requesterId }),
+    ...(lineage === undefined ? {} : { agentsAbove: lineage.agentIds }),
   });
   if (isRefusal(step)) return refuse(state, { no: step, decision, gate });
   const { outcome: ending } = step.gate;

@@ -3,11 +3,13 @@ import { type Gate, reviewersOf } from '../gate/gate.ts';
 import type { PendingApproval, SessionStatus } from '../messages.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
+import { placeOf } from './sub-agent.ts';
 
 export function pendingApprovals(state: SessionState, runId: string): readonly PendingApproval[] {
   const { policy } = state;
   if (policy === undefined) return [];
-  return openGates(state).map((gate) => pendingApproval(policy, gate, runId));
+  const place = placeOf(state.lineage);
+  return openGates(state).map((gate) => ({ ...pendingApproval(policy, gate, runId), ...place }));
 }
 
 function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingApproval {
@@ -20,11 +22,12 @@ export function sessionStatus(
   state: SessionState,
   run: { readonly lastSeq: number; readonly progress: Readonly<Record<string, number>> },
 ): SessionStatus {
-  const { sessionId, agentId, phase, pause, inFlight, workedMs } = state;
+  const { sessionId, agentId, phase, pause, inFlight, workedMs, lineage } = state;
   const policyVersion = policyVersionOf(state);
   return {
     sessionId,
     agentId,
+    ...placeOf(lineage),
     phase,
     ...(pause === undefined ? {} : { pausedBy: pause.operatorId, pausedReason: pause.reason }),
     openGates: openGates(state).length,

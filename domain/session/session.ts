@@ -13,6 +13,7 @@ import { ENDED_GATES_MAX } from '../limits.ts';
 import type { Phase } from './phase.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Instruction, OperatorCommand } from './operator-command.ts';
+import type { Lineage } from './sub-agent.ts';
 import { type Policy, policyVersion } from '../policy/policy.ts';
 
 /** A gate that ended, kept so that a late decision is told the truth. */
@@ -32,6 +33,8 @@ export interface WorkInFlight {
   readonly workId: string;
   readonly actionType: string;
   readonly since: number;
+  /** It is the session of a sub-agent, whose work counts there. */
+  readonly childSessionId?: string;
 }
 
 export interface Pause extends OperatorCommand {
@@ -44,6 +47,8 @@ export interface SessionState {
   readonly agentId: string;
   /** Who asked for the work: may not decide about it. */
   readonly requesterId?: string;
+  /** Where it stands, as the session of a sub-agent. */
+  readonly lineage?: Lineage;
   /**
    * The workflow is its own: it knows nothing of Holdpoint, or ends by itself. A cancel is told to it, and it may go on,
    * to undo what it did: gates may open after it, and each is withdrawn with whoever waits for it.
@@ -78,6 +83,7 @@ export function newSession(identity: {
   readonly sessionId: string;
   readonly agentId: string;
   readonly requesterId?: string;
+  readonly lineage?: Lineage;
   readonly isHosted?: true;
 }): SessionState {
   return {
@@ -138,14 +144,16 @@ export function policyVersionOf(state: SessionState): string | undefined {
 
 /** Something goes to work: by name, so that a pause can say what is still in flight. */
 export function beginWork(state: SessionState, work: WorkInFlight): SessionState {
-  const workingSince = state.workingSince ?? work.since;
-  return { ...state, inFlight: [...state.inFlight, work], workingSince };
+  const inFlight = [...state.inFlight, work];
+  if (work.childSessionId !== undefined) return { ...state, inFlight };
+  return { ...state, inFlight, workingSince: state.workingSince ?? work.since };
 }
 
 export function endWork(state: SessionState, workId: string, now: number): SessionState {
   const { workingSince, ...rest } = state;
   const inFlight = state.inFlight.filter((work) => work.workId !== workId);
-  if (inFlight.length > 0 || workingSince === undefined) return { ...state, inFlight };
+  const isWorking = inFlight.some((work) => work.childSessionId === undefined);
+  if (isWorking || workingSince === undefined) return { ...state, inFlight };
   return { ...rest, inFlight, workedMs: state.workedMs + (now - workingSince) };
 }
 

@@ -3,7 +3,12 @@
  * with these instead of zod, whose load is paid again by every workflow instance (DESIGN §9); a property test shows
  * that they accept and refuse exactly what domain/schema does.
  */
-import { ID_CHARACTERS_MAX, PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from '../limits.ts';
+import {
+  ID_CHARACTERS_MAX,
+  PAYLOAD_BYTES_MAX,
+  RATIONALE_CHARACTERS_MAX,
+  SESSION_ID_CHARACTERS_MAX,
+} from '../limits.ts';
 import { isPlainObject, isWellFormed, jsonProblem } from './json.ts';
 import { cutText, isVisible, visibleText } from './visible-text.ts';
 
@@ -23,6 +28,15 @@ export const identifier: FieldReader = (value) => {
   if (value.trim() !== value) return 'must not begin or end with a blank';
   return isVisible(value) ? undefined : 'must not contain control or invisible characters';
 };
+
+/** The id of a session, which is a workflow's: longer than other identifiers, and as visible. */
+export const sessionIdentifier: FieldReader = (value) =>
+  typeof value === 'string' &&
+  value.length > 0 &&
+  value.length <= SESSION_ID_CHARACTERS_MAX &&
+  isVisible(value)
+    ? undefined
+    : `must be a session id of up to ${SESSION_ID_CHARACTERS_MAX} visible characters`;
 
 /** A person's own words: up to 8,000 characters. */
 export const words: FieldReader = (value) => {

@@ -39,6 +39,8 @@ function line(draft: EventDraft): string {
 
 /** Each event type, as it is made, and its line after the time. */
 const LINES: Readonly<Record<AuditEventType, readonly [Partial<EventDraft>, string]>> = {
+  child_started: [{ actionType: 'research' }, 'child_started: research → started'],
+  child_ended: [{ actionType: 'research' }, 'child_ended: research → ended'],
   started: [{ actionType: 'session' }, 'started: session → started'],
   gate_presented: [{}, 'gate_presented: refund → pending'],
   approved: [

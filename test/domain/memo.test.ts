@@ -127,6 +127,8 @@ describe('a write is due', () => {
     const machine = Object.entries(AUDIT_EVENT_TYPES).filter(([, maker]) => maker === 'machine');
     expect(machine.map(([type]) => type).toSorted()).toEqual([
       'auto_proceeded',
+      'child_ended',
+      'child_started',
       'ended',
       'executed',
       'failed',

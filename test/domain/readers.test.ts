@@ -42,7 +42,7 @@ const PAIRS: Readonly<Record<string, Pair>> = {
   'operator command': {
     read: readOperatorCommand,
     schema: operatorCommandSchema,
-    valid: { operatorId: 'olga', reason: 'the customer called' },
+    valid: { operatorId: 'olga', reason: 'the customer called', relayedBy: 'session-1' },
   },
   instruction: {
     read: readInstruction,

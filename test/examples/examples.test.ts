@@ -34,6 +34,23 @@ test('the tools of an MCP server run: its read passes, and what it says destroys
   expect(stdout).not.toContain('not approved');
 });
 
+test('an agent hands work to another, whose gate stands under it and is not for it to decide (H6)', async () => {
+  const { stdout } = await run('node', ['dist/examples/sub-agents/demo.js'], { timeout: 60_000 });
+  expect(stdout).toContain('cleaner wants: ');
+  expect(stdout).toContain('clerk: refused SELF_APPROVAL');
+  expect(stdout).toContain('rita: decided');
+  expect(stdout).toContain("status: 'completed'");
+  expect(stdout).toContain('child_ended: clean_up → ended');
+  expect(stdout).toContain('executed: delete_record → executed');
+});
+
+test('the guide to sub-agents shows its example as it is', () => {
+  const source = readFileSync('examples/sub-agents/agents.ts', 'utf8');
+  const [, shown = ''] = /Guide begins\n\n(.*?)\/\/ Guide ends/s.exec(source) ?? [];
+  expect(shown).toContain('defineAgentTool');
+  expect(readFileSync('docs/guides/sub-agents.md', 'utf8')).toContain(shown);
+});
+
 test('the guide to MCP tools shows its configuration as it is', () => {
   const source = readFileSync('examples/mcp-tools/holdpoint.config.ts', 'utf8');
   const [, shown = ''] = /Guide begins\n.*?\n(.*?)\n\/\/ Guide ends/s.exec(source) ?? [];
