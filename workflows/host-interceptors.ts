@@ -79,10 +79,11 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
       },
       continueAsNew: (input, next) => {
         const record = touched();
-        if (record === undefined) return next(input);
+        const headers = withRequester(input.headers);
+        if (record === undefined) return next({ ...input, headers });
         const leave = (carried: unknown): Promise<never> => {
           const header = { [CARRIED_HEADER]: defaultPayloadConverter.toPayload(carried) };
-          return next({ ...input, headers: { ...input.headers, ...header } });
+          return next({ ...input, headers: { ...headers, ...header } });
         };
         const carried = leaveHost(record);
         return carried === undefined ? storeAndLeave(record).then(leave) : leave(carried);
