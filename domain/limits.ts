@@ -7,6 +7,9 @@ export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
+export const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
+
 /** A gate or tier may not wait longer than this for an answer (it may `hold`, which repeats). */
 export const RESPOND_WITHIN_MAX_MS = 30 * DAY_MS;
 

@@ -44,7 +44,7 @@ import {
   textOf,
 } from '../domain/session/conversation.ts';
 import type { Json, JsonObject } from '../domain/text/json.ts';
-import { SECOND_MS } from '../domain/limits.ts';
+import { HEARTBEAT_TIMEOUT_MS, SECOND_MS } from '../domain/limits.ts';
 import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
@@ -343,6 +343,7 @@ function scheduleTool({ action, evaluation }: Cleared): Promise<Json> {
       })
     : proxyActivities<Tools>({
         startToCloseTimeout,
+        heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
         summary,
         retry: { initialInterval: '1 second', maximumInterval: '20 seconds', maximumAttempts: 3 },
         cancellationType: evaluation.readOnly ? 'TRY_CANCEL' : 'WAIT_CANCELLATION_COMPLETED',

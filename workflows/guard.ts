@@ -85,7 +85,7 @@ async function callGuarded(
       'MALFORMED',
     );
   }
-  let returned: unknown;
+  let returned: { readonly result: unknown } | undefined;
   const outcome = await perform(
     record,
     { action: undeclaredAction(name, payload), actionId: record.numbered(name) },
@@ -96,11 +96,12 @@ async function callGuarded(
         const list = argumentListOf(cleared.action.arguments, args);
         if (list === undefined)
           throw new Error(`Arguments of ${name} were cleared that do not fit`);
-        returned = await activity(...list);
-        return returned;
+        const result = await activity(...list);
+        returned = { result };
+        return result;
       },
     },
   );
   if (outcome.status !== 'executed') throw guardFailure(outcome);
-  return returned ?? outcome.result;
+  return (returned ?? outcome).result;
 }

@@ -17,6 +17,7 @@ import { evaluateAction, isOneShot } from '../domain/policy/policy.ts';
 import { refusal } from '../domain/refusal.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import { perform } from './action-runner.ts';
+import { atMostOnce, AWAITED } from './at-most-once.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { refusalFailure } from './failures.ts';
 import { pinnedPolicy } from './gatekeeper.ts';
@@ -42,10 +43,14 @@ export function governActivity(
   const { activityType: actionType, args, options } = input;
   const { taskQueue = workflowInfo().taskQueue } = options;
   const schedule: Schedule<unknown> = (list) => next(withArgs(input, list));
+  const failureOf = activityFailure(input);
+  if (taskQueue === workflowInfo().taskQueue) {
+    return govern({ actionType, args }, schedule, { failureOf });
+  }
+  const once = { ...input, options: { ...options, ...atMostOnce(options), ...AWAITED } };
   return govern({ actionType, args }, schedule, {
-    failureOf: activityFailure(input),
-    // Whoever serves another task queue may know nothing of consents and ledger.
-    isElsewhere: taskQueue !== workflowInfo().taskQueue,
+    failureOf,
+    elsewhere: { scheduleOnce: (list) => next(withArgs(once, list)) },
   });
 }
 
@@ -89,36 +94,39 @@ function activityFailure({ activityType, seq }: { activityType: string; seq: num
 interface Kind {
   readonly failureOf: FailureOf;
   readonly isRepeating?: boolean;
-  readonly isElsewhere?: boolean;
+  /** Whoever serves another task queue may know nothing of consents and ledger: all that is asked of it is said here. */
+  readonly elsewhere?: { readonly scheduleOnce: Schedule<unknown> };
 }
 
 function govern(
   call: Call,
   schedule: Schedule<unknown>,
-  { failureOf, isRepeating = false, isElsewhere = false }: Kind,
+  { failureOf, isRepeating = false, elsewhere }: Kind,
 ): Promise<unknown> {
   const held = heldCall(asked(call));
   if (held === undefined) return schedule(call.args);
   return settledOrNever(async (record) => {
     if (!(await held.untilPinned())) return schedule(call.args);
     if (isRepeating) refuseRepeating(record, call, failureOf);
-    let returned: unknown;
+    let returned: { readonly result: unknown } | undefined;
     let thrown: unknown;
     const outcome = await performCall(record, call, {
       isReported: () => false,
       schedule: async (args, payload) => {
         thrown = undefined;
-        if (isElsewhere) await reserve(record, payload);
+        const isOnce = elsewhere !== undefined && (await reserve(record, payload));
         try {
-          returned = await schedule(args);
-          return returned;
+          const result = await (isOnce ? elsewhere.scheduleOnce : schedule)(args);
+          returned = { result };
+          return result;
         } catch (error) {
           thrown = error;
           throw error;
         }
       },
     });
-    if (outcome.status === 'executed') return returned ?? outcome.result;
+    // What it returned, also where that is nothing; or what is known of an earlier time.
+    if (outcome.status === 'executed') return (returned ?? outcome).result;
     // Its own failure is what the workflow knows how to handle.
     throw thrown ?? failureOf(guardFailure(outcome));
   });
@@ -196,12 +204,13 @@ function startFailure(failure: Starting<unknown>['failure'], outcome: NotLetGo):
   );
 }
 
-/** No activity will run that could take the key in the ledger. */
-async function reserve(record: SessionRecord, payload: JsonObject): Promise<void> {
+/** No activity will run that could take the key in the ledger. Answers whether what is scheduled may run once only. */
+async function reserve(record: SessionRecord, payload: JsonObject): Promise<boolean> {
   const consent = takePendingConsent();
   if (consent === undefined) throw new Error('What is scheduled has a consent');
-  if (!consent.oneShot && consent.decision === undefined) return;
+  if (!consent.oneShot && consent.decision === undefined) return false;
   await reserveStart(record, consent, payload);
+  return consent.oneShot;
 }
 
 interface Performing {

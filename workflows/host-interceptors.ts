@@ -6,7 +6,10 @@
  * ledger: an activity when it runs, what the workflow starts itself by one reserving activity before.
  */
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import type {
+  WorkflowInterceptorsFactory,
+  WorkflowOutboundCallsInterceptor,
+} from '@temporalio/workflow';
 import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
 import { CARRIED_HEADER } from '../domain/messages.ts';
 import { isConsentPending } from './consent-header.ts';
@@ -79,19 +82,22 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
           failure: { kind: 'nexus', endpoint, service, operation },
         });
       },
-      continueAsNew: (input, next) => {
-        const record = touched();
-        if (record === undefined) return next(input);
-        const leave = (carried: unknown): Promise<never> => {
-          const header = { [CARRIED_HEADER]: defaultPayloadConverter.toPayload(carried) };
-          return next({ ...input, headers: { ...input.headers, ...header } });
-        };
-        const carried = leaveHost(record);
-        return carried === undefined ? storeAndLeave(record).then(leave) : leave(carried);
-      },
+      continueAsNew: goOn,
     },
   ],
 });
+
+const goOn: NonNullable<WorkflowOutboundCallsInterceptor['continueAsNew']> = (input, next) => {
+  const record = touched();
+  const headers = withRequester(input.headers);
+  if (record === undefined) return next({ ...input, headers });
+  const leave = (carried: unknown): Promise<never> => {
+    const header = { [CARRIED_HEADER]: defaultPayloadConverter.toPayload(carried) };
+    return next({ ...input, headers: { ...headers, ...header } });
+  };
+  const carried = leaveHost(record);
+  return carried === undefined ? storeAndLeave(record).then(leave) : leave(carried);
+};
 
 function isOwn(activityType: string): boolean {
   return OWN_ACTIVITY_NAMES.includes(activityType);

@@ -86,7 +86,7 @@ function openHost(): SessionRecord {
   return record;
 }
 
-/** Who asked for the workflow asked for its children. */
+/** Who asked for the workflow asked for its children, and for the runs that continue it. */
 export function withRequester(own: Headers): Headers {
   const requester = headers[REQUESTER_HEADER];
   return requester === undefined ? own : { ...own, [REQUESTER_HEADER]: requester };

@@ -18,7 +18,8 @@ export {
   type Holdpoint,
   type HoldpointOptions,
 } from './holdpoint.ts';
-export { GUARD_FAILURES } from './guard.ts';
+export { GUARD_FAILURES, prepareGuarded } from './guard.ts';
+export { undeclaredAction } from '../domain/action/undeclared-action.ts';
 export { SESSION_FAILURES } from './failures.ts';
 export type { CarriedRecord } from './session-record.ts';
 export type { SessionResult } from '../domain/session/agent-loop.ts';

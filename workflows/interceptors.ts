@@ -11,7 +11,6 @@
  */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import {
-  ActivityCancellationType,
   type ActivateInput,
   type ActivityInput,
   type ConcludeActivationInput,
@@ -22,7 +21,7 @@ import {
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
 import { type Consent, CONSENT_HEADER } from '../domain/action/consent.ts';
-import { SECOND_MS, UPDATE_BYTES_MAX } from '../domain/limits.ts';
+import { HEARTBEAT_TIMEOUT_MS, UPDATE_BYTES_MAX } from '../domain/limits.ts';
 import { listedIn, SLICE_ACTIVITY } from '../domain/audit/carrier.ts';
 import { type GateList, isMemoDue, isTouched, memoOf, writeBatches } from '../domain/audit/memo.ts';
 import {
@@ -39,6 +38,7 @@ import {
 import { reviewPage } from '../domain/gate/review-page.ts';
 import { openGates } from '../domain/session/session.ts';
 import { placeOf } from '../domain/session/sub-agent.ts';
+import { atMostOnce, AWAITED } from './at-most-once.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { ownHandler } from './message-handlers.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
@@ -51,12 +51,6 @@ const WIRE_NAMES: readonly string[] = SHORT_NAMES.map(wireName);
 
 /** Workflows of Holdpoint's own that take messages of any name. */
 const WHOLE_WORKFLOWS: readonly string[] = ['agentSession', 'externalGate'];
-
-/** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
-const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
-
-/** The real end of what may run once only is awaited. */
-const WAIT = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
 
 export const interceptors: WorkflowInterceptorsFactory = () => ({
   inbound: [
@@ -267,15 +261,13 @@ function withConsent(input: ActivityInput, consent: Consent | undefined): Activi
     ...input.headers,
     [CONSENT_HEADER]: defaultPayloadConverter.toPayload(consent),
   };
-  // H11: whatever the workflow wrote, an action that can't be undone has one attempt.
-  const once = { ...input.options.retry, maximumAttempts: 1 };
-  const isTool = currentRecord()?.state.isHosted !== true;
+  const isHosted = currentRecord()?.state.isHosted === true;
   const options = {
     ...input.options,
-    // An activity of a team's own says by itself, if at all, that it is alive; where it may run once only, its worker does.
-    ...(isTool || consent.oneShot ? { heartbeatTimeout: HEARTBEAT_TIMEOUT_MS } : {}),
-    ...(consent.oneShot ? { retry: once } : {}),
-    ...(consent.oneShot && !isTool ? { cancellationType: WAIT } : {}),
+    // Where it may run once only, its worker says that it is alive. Else a team's own says so itself, if at all.
+    ...(consent.oneShot ? { heartbeatTimeout: HEARTBEAT_TIMEOUT_MS } : {}),
+    ...(consent.oneShot ? atMostOnce(input.options) : {}),
+    ...(consent.oneShot && isHosted ? AWAITED : {}),
   };
   return { ...input, headers, options };
 }

@@ -40,6 +40,8 @@ export interface CarriedRecord {
   /** How often an action without an id of its own was asked about, by type. */
   readonly counters: Readonly<Record<string, number>>;
   readonly isIndexed: boolean;
+  /** Of a run that Temporal's cron began, and those that continue it. */
+  readonly cronRun?: string;
   /** Events of the runs before that the evidence store may not have: a run that does not wait hands them on. */
   readonly unstored?: readonly AuditEvent[];
 }
@@ -60,6 +62,11 @@ export class SessionRecord {
   readonly trail: AuditEvent[] = [];
   readonly ancestorRuns: readonly string[];
   readonly counters: Map<string, number>;
+  /**
+   * Runs of one cron schedule share the id of the first, by which the ledger knows an action: this tells the actions
+   * of one run from those of another. The run before it, which is the same after a Reset.
+   */
+  readonly #cronRun: string | undefined;
   /** How many events of the trail stand in the history: in a memo write, or with an activity that carries them. */
   written = 0;
   /** Which events scheduled activities carry, by the sequence number of the activity. */
@@ -91,7 +98,10 @@ export class SessionRecord {
   /** The workflow's own numbers for the status query. */
   progress: Readonly<Record<string, number>> = {};
 
-  constructor(state: SessionState, carried?: CarriedRecord) {
+  constructor(state: SessionState, handedOn?: CarriedRecord) {
+    const cronRun = newCronRun(handedOn);
+    const carried = cronRun === undefined ? handedOn : undefined;
+    this.#cronRun = cronRun ?? carried?.cronRun;
     this.#state = carried?.state ?? state;
     this.#from = carried?.head ?? GENESIS;
     this.#inherited = carried?.unstored ?? [];
@@ -275,7 +285,8 @@ export class SessionRecord {
 
   /** An id for something that has none of its own: `refund/2`. */
   numbered(kind: string): string {
-    return `${kind}/${this.count(kind)}`;
+    const id = `${kind}/${this.count(kind)}`;
+    return this.#cronRun === undefined ? id : `${this.#cronRun}/${id}`;
   }
 
   /** Whether what is unstored may go to the next run with {@link carry}, in place of a flush. */
@@ -293,6 +304,7 @@ export class SessionRecord {
       ancestorRuns: ancestors.slice(-ANCESTOR_RUNS_MAX),
       counters: Object.fromEntries(this.counters),
       isIndexed: this.isIndexed,
+      ...(this.#cronRun === undefined ? {} : { cronRun: this.#cronRun }),
       ...(events.length === 0 ? {} : { unstored: events }),
     };
   }
@@ -307,6 +319,12 @@ export function isHandedOn(carried: unknown): carried is CarriedRecord {
   if (before === undefined || !isPlainObject(carried)) return false;
   const { ancestorRuns } = carried;
   return Array.isArray(ancestorRuns) && ancestorRuns.at(-1) === before;
+}
+
+/** The run before this one, where Temporal's cron began this one anew: with all that the last one began with. */
+function newCronRun(handedOn: CarriedRecord | undefined): string | undefined {
+  const { cronSchedule, continuedFromExecutionRunId: before } = workflowInfo();
+  return cronSchedule === undefined || isHandedOn(handedOn) ? undefined : before;
 }
 
 let current: SessionRecord | undefined;

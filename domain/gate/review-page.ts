@@ -13,7 +13,7 @@ import {
   SHOWN_PAYLOAD_CHARACTERS_MAX,
   SHOWN_REASON_CHARACTERS_MAX,
 } from '../limits.ts';
-import { SIGNALS } from '../messages.ts';
+import { QUERIES, SIGNALS, wireName } from '../messages.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openGates, type SessionState } from '../session/session.ts';
 import { silenceText } from './silence.ts';
@@ -30,18 +30,21 @@ export function reviewPage(state: SessionState, runId: string): string {
           `**Paused** by ${inline(pause.operatorId)}: ${inline(pause.reason)}. Deadlines stand still.`,
         ];
   if (policy === undefined || open.length === 0) return header.join('\n\n');
-  const sections = open.map((gate) => gateSection(policy, gate, runId));
+  // In a workflow that knows nothing of Holdpoint, the short names are that workflow's own.
+  const named = state.isHosted === true ? wireName : (name: string): string => name;
+  const sections = open.map((gate) => gateSection(policy, gate, { runId, named }));
   const title = open.length === 1 ? '1 gate waits' : `${open.length} gates wait`;
-  return fitting([...header, `# ${title} for a person`], sections);
+  const rest = named(QUERIES.pendingApprovals);
+  return fitting([...header, `# ${title} for a person`], sections, rest);
 }
 
 /** As many gates as fit, whole; what does not fit is counted, and where to find it said. */
-function fitting(header: readonly string[], sections: readonly string[]): string {
+function fitting(header: readonly string[], sections: readonly string[], query: string): string {
   const shown = [...header];
   for (const [index, section] of sections.entries()) {
     const bytes = utf8Length([...shown, section].join('\n\n'));
     if (bytes > CURRENT_DETAILS_CHARACTERS_MAX) {
-      shown.push(`… and ${sections.length - index} more: query \`pendingApprovals\`.`);
+      shown.push(`… and ${sections.length - index} more: query \`${query}\`.`);
       break;
     }
     shown.push(section);
@@ -49,7 +52,13 @@ function fitting(header: readonly string[], sections: readonly string[]): string
   return shown.join('\n\n');
 }
 
-function gateSection(policy: Policy, gate: Gate, runId: string): string {
+interface Where {
+  readonly runId: string;
+  /** The name of a message as this workflow takes it. */
+  readonly named: (name: string) => string;
+}
+
+function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): string {
   const { request } = gate;
   const reviewers = reviewersOf(policy, gate);
   const rows: readonly (readonly [string, string])[] = [
@@ -77,7 +86,7 @@ function gateSection(policy: Policy, gate: Gate, runId: string): string {
         ]),
     '**Payload**',
     fence(payloadText(request.payload), 'json'),
-    `**Decide:** *Send a Signal*, name \`${SIGNALS.decide}\`, with this input (put your id in; \`rejected\` with a reason, or \`modified\` with \`modifications\`, work alike):`,
+    `**Decide:** *Send a Signal*, name \`${named(SIGNALS.decide)}\`, with this input (put your id in; \`rejected\` with a reason, or \`modified\` with \`modifications\`, work alike):`,
     fence(template(gate, runId), 'json'),
   ].join('\n\n');
 }

@@ -110,6 +110,14 @@ describe('the page', () => {
     expect(receiveDecision(state, signed, NOW).reply).toMatchObject({ status: 'decided' });
   });
 
+  test('names the signal as the workflow takes it: one that knows nothing of Holdpoint, by its prefix', () => {
+    const signal = /name `(\w+)`/;
+    expect(signal.exec(pageOf())?.[1]).toBe('decide');
+    expect(signal.exec(pageOf({}, { ...sessionOf(), isHosted: true }))?.[1]).toBe(
+      'holdpoint_decide',
+    );
+  });
+
   test('asks for the words of an answer to a question', () => {
     const template = present(parsed(pageOf({ kind: 'question' })).fences.at(-1)).text;
     expect(JSON.parse(template)).toMatchObject({ modifications: { answer: '' } });

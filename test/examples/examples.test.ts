@@ -3,7 +3,7 @@
  * they printed and from nothing else.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { modelServer } from '../support/model-server.ts';
@@ -124,6 +124,67 @@ test.each([
     if (file.endsWith('workflows')) expect(code.join()).not.toContain('holdpoint');
   },
 );
+
+test('a workflow that knows nothing of Holdpoint runs with the plugin: it ships what is approved, and undoes what is not', async () => {
+  const { stdout } = await run('node', ['dist/examples/plugin/demo.js'], { timeout: 120_000 });
+  expect(stdout).toContain('{"status":"shipped"}');
+  expect(stdout).toContain('{"status":"undone","why":"ActionRejected"}');
+  expect(stdout).toMatch(/web-shop: refused, SELF_APPROVAL/);
+  expect(stdout).toContain('auto_proceeded: chargeCard → auto');
+  expect(stdout).toContain('2: 900 paid back');
+  expect(stdout).not.toContain('shipped to unknown');
+  const [workflow, desk] = ['workflows', 'desk'].map((name) =>
+    readFileSync(`examples/plugin/${name}.ts`, 'utf8'),
+  );
+  expect(workflow).not.toMatch(/from '(holdpoint|.*holdpoint)/);
+  expect(desk).not.toMatch(/from '(holdpoint|.*holdpoint)/);
+});
+
+test('each thing that createHoldpoint offers runs in a workflow of its own', async () => {
+  const demo = 'dist/examples/own-workflow/demo.js';
+  const { stdout } = await run('node', [demo], { timeout: 120_000 });
+  expect(stdout).toContain('payInvoice → "wired 100 to acme"');
+  expect(stdout).toMatch(/closeAccount → "kept: A reviewer rejected .*it is in use/);
+  expect(stdout).toContain('wireAll → ["a-1: executed","a-2: executed"]');
+  expect(stdout).toContain('chooseSupplier → "south"');
+  expect(stdout).toContain('answerCustomer → "confident: It comes on Monday."');
+  expect(stdout).toContain('answerCustomer → "modified: It comes on Tuesday."');
+  expect(stdout).toContain('importRows is paused, in flight: 0');
+  expect(stdout).toContain('importRows → "rows up to 20; told: row 7 is new"');
+  expect(stdout).toMatch(/importRows took [2-9] runs/);
+});
+
+/** What a file shows between `WHERE: name begins` and `WHERE: name ends`, or plainly `WHERE begins`; not indented. */
+function regionsOf(file: string, where: string): readonly string[] {
+  const marks = new RegExp(`// ${where}(: \\w+)? begins\\n(.*?)\\n\\s*// ${where}\\1 ends`, 'gs');
+  return [...readFileSync(file, 'utf8').matchAll(marks)].map(([, , shown = '']) => {
+    const [indent = ''] = /^ */.exec(shown) ?? [];
+    return shown.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
+  });
+}
+
+describe.each([
+  ['docs/guides/plugin.md', 'examples/plugin', ['README', 'Guide']],
+  ['docs/guides/your-own-workflow.md', 'examples/own-workflow', ['Guide']],
+])('%s', (page, folder, marks) => {
+  const files = readdirSync(folder).map((name) => `${folder}/${name}`);
+  const regions = files.flatMap((file) => marks.flatMap((where) => regionsOf(file, where)));
+  const text = readFileSync(page, 'utf8');
+
+  test('shows what the example marks, as it is, and no other code', () => {
+    expect(regions.length).toBeGreaterThan(2);
+    const blocks = [...text.matchAll(/```ts\n(.*?)\n```/gs)].map(([, block]) => block);
+    expect(blocks).toHaveLength(regions.length);
+    expect(new Set(blocks)).toEqual(new Set(regions));
+  });
+
+  test('names its example', () => expect(text).toContain(folder));
+});
+
+test('the README shows the line of the plugin as it is', () => {
+  const [shown = 'none'] = regionsOf('examples/plugin/worker.ts', 'README');
+  expect(readFileSync('README.md', 'utf8')).toContain(shown);
+});
 
 describe('npm run demo', () => {
   test('-- --auto tells the whole story and ends with exit code 0 within 60 s', async () => {

@@ -33,9 +33,11 @@ export interface PlainActivities {
   publish(page: string): Promise<string>;
   /** Can't be undone, and the policy names it not. */
   surprise(what: string): Promise<string>;
+  /** Can't be undone, and answers nothing. */
+  forget(what: string): Promise<void>;
 }
 
-const { look, note, charge, erase, publish, surprise } = proxyActivities<PlainActivities>({
+const { look, note, charge, erase, publish, surprise, forget } = proxyActivities<PlainActivities>({
   startToCloseTimeout: '20 seconds',
   retry: { maximumAttempts: 3, initialInterval: '50 milliseconds' },
 });
@@ -263,4 +265,23 @@ export async function launching(): Promise<readonly string[]> {
 }
 export async function launched(what: string): Promise<string> {
   return note(what);
+}
+
+/** Leaves for a next run before it does anything that is held. */
+export async function later(run: number): Promise<string> {
+  return run === 1 ? continueAsNew<typeof later>(2) : publish('later');
+}
+
+/** Its act is on another task queue. */
+export async function elsewhere(taskQueue: string): Promise<string> {
+  const there = proxyActivities<PlainActivities>({
+    taskQueue,
+    startToCloseTimeout: '20 seconds',
+    retry: { maximumAttempts: 3, initialInterval: '50 milliseconds' },
+  });
+  return there.publish('elsewhere');
+}
+
+export async function forgetting(): Promise<string> {
+  return `answered ${typeof (await forget('it'))}`;
 }

@@ -176,7 +176,9 @@ export async function openPluginWorld({
   };
 }
 
-function plainActivities(ran: string[]): Record<string, (...args: never[]) => Promise<string>> {
+function plainActivities(
+  ran: string[],
+): Record<string, (...args: never[]) => Promise<string | void>> {
   const did =
     (name: string) =>
     async (...args: readonly unknown[]): Promise<string> => {
@@ -195,5 +197,6 @@ function plainActivities(ran: string[]): Record<string, (...args: never[]) => Pr
     erase: did('erase'),
     publish: did('publish'),
     surprise: did('surprise'),
+    forget: async () => undefined,
   };
 }

@@ -146,6 +146,19 @@ modes(
           .map((scheduled) => scheduled?.retryPolicy?.maximumAttempts);
         expect(attempts).toEqual([1]);
       });
+
+      test('what may run again keeps the limits that its workflow wrote: only what may not has to say that it is alive', async () => {
+        const { client } = world();
+        const { id, result } = await begin('guarded');
+        await decideOnly(id, {});
+        await result();
+        const { events } = await client.workflow.getHandle(id).fetchHistory();
+        const heartbeats = (events ?? [])
+          .map((event) => event.activityTaskScheduledEventAttributes)
+          .filter((scheduled) => ['look', 'erase'].includes(scheduled?.activityType?.name ?? ''))
+          .map((scheduled) => Number(scheduled?.heartbeatTimeout?.seconds ?? 0));
+        expect(heartbeats).toEqual([0, 10]);
+      });
     });
 
     test('gate: an action that the policy does not know waits, and proceeds with what was approved', async () => {
