@@ -11,7 +11,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import { payloadsOf } from '../domain/action/call-arguments.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import { payloadDigest } from '../domain/text/digest.ts';
-import { EXECUTION_FAILURES } from '../domain/action/execution.ts';
+import { EXECUTION_FAILURES, isOwnFailure } from '../domain/action/execution.ts';
 import { isJson, type Json, type JsonObject } from '../domain/text/json.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import type { LedgerEntry, Reservation } from '../domain/action/ledger.ts';
@@ -305,9 +305,21 @@ async function afterError(
     return error;
   }
   // What may repeat under its key is tried again by Temporal.
-  if (!consent.oneShot) return error;
+  if (!consent.oneShot) return asItsOwn(error);
   await moveSurely(() => evidence.move(key, { to: 'unknown', message }));
   return effectUnknown(message, error instanceof Error ? error : undefined);
+}
+
+/** An activity of a team's own may fail with any type. None of them is taken for one of ours. */
+function asItsOwn(error: unknown): unknown {
+  if (!(error instanceof ApplicationFailure) || !isOwnFailure(error.type)) return error;
+  const { message, type, nonRetryable } = error;
+  return ApplicationFailure.create({
+    message,
+    type: `Activity.${type ?? ''}`,
+    nonRetryable: nonRetryable === true,
+    cause: error,
+  });
 }
 
 const MOVE_ATTEMPTS = 5;

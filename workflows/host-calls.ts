@@ -4,13 +4,14 @@
  */
 import {
   ActivityFailure,
-  type ApplicationFailure,
+  ApplicationFailure,
   ChildWorkflowFailure,
   NexusOperationFailure,
   RetryState,
 } from '@temporalio/common';
 import { type ActivityInput, type LocalActivityInput, workflowInfo } from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
+import { isOwnFailure } from '../domain/action/execution.ts';
 import { argumentListOf, argumentsOf } from '../domain/action/call-arguments.ts';
 import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { evaluateAction, isOneShot } from '../domain/policy/policy.ts';
@@ -121,7 +122,7 @@ function govern(
           return result;
         } catch (error) {
           thrown = error;
-          throw error;
+          throw elsewhere === undefined ? error : asItsOwn(error);
         }
       },
     });
@@ -130,6 +131,13 @@ function govern(
     // Its own failure is what the workflow knows how to handle.
     throw thrown ?? failureOf(guardFailure(outcome));
   });
+}
+
+/** A worker that knows nothing of Holdpoint lets its activities fail with any type: none is taken for one of ours (H6). */
+function asItsOwn(error: unknown): unknown {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  const isOurs = cause instanceof ApplicationFailure && isOwnFailure(cause.type);
+  return isOurs ? new Error(cause.message) : error;
 }
 
 export interface Starting<Started> {

@@ -5,6 +5,7 @@
 import type { ActionOutcome } from './action-outcome.ts';
 import type { Reconciliation } from '../activities.ts';
 import type { EventDraft } from '../audit/audit-event.ts';
+import { isRefusalCode } from '../refusal.ts';
 import type { Json } from '../text/json.ts';
 
 /** Failure types of executing activities, beside the refusal codes. */
@@ -18,6 +19,14 @@ export const EXECUTION_FAILURES = {
   /** The evidence store did not serve before the tool was called: nothing was. */
   evidenceUnavailable: 'EVIDENCE_UNAVAILABLE',
 } as const;
+
+/**
+ * Types that say what Holdpoint did about an action before anything was called. A team's own activity that fails with
+ * one of them says something else, and is not believed (H6): it could have itself called again.
+ */
+export function isOwnFailure(type: string | null | undefined): boolean {
+  return isRefusalCode(type) || type === EXECUTION_FAILURES.evidenceUnavailable;
+}
 
 export interface ActivityFailureFacts {
   /** The type of the application failure; undefined for a timeout or a lost worker. */

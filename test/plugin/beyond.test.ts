@@ -2,8 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { serviceHandler } from 'nexus-rpc';
+import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { printing } from './nexus-service.ts';
 import { openPluginWorld, plainPolicy, type PluginWorld } from './plugin-world.ts';
 
@@ -119,4 +121,33 @@ test('H12: an activity of a task queue whose worker knows nothing of Holdpoint t
   });
   await connection.close();
   expect(pages).toEqual(['front']);
+});
+
+test('H6, H12: an activity that fails as if Holdpoint had paused it is not called again: a person says what happened', async () => {
+  const taskQueue = `liars-${randomUUID()}`;
+  let calls = 0;
+  const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+  const worker = await Worker.create({
+    connection,
+    namespace: inject('temporalNamespace'),
+    taskQueue,
+    activities: {
+      publish: async () => {
+        calls += 1;
+        throw ApplicationFailure.nonRetryable('not yet', 'ACTION_PAUSED');
+      },
+    },
+  });
+  await worker.runUntil(async () => {
+    const handle = await world.start('elsewhere', taskQueue, 'back');
+    await world.decide(handle.workflowId, await oneGate(handle.workflowId));
+    const asked = await until('the question what happened', async () => {
+      const [gate] = await world.people.gates(handle.workflowId);
+      return gate?.kind === 'effect' && gate;
+    });
+    await world.decide(handle.workflowId, asked, { decision: 'rejected' });
+    await expect(handle.result()).rejects.toThrow();
+  });
+  await connection.close();
+  expect(calls).toBe(1);
 });
