@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import type { DeclaredAction } from '../domain/policy/policy.ts';
 import type { Reversibility } from '../domain/policy/reversibility.ts';
-import type { AgentRef } from '../domain/session/sub-agent.ts';
+import type { AgentRef } from '../domain/session/lineage.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 
 export interface ToolContext {

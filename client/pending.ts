@@ -4,7 +4,7 @@
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import type { TreePlace } from '../domain/session/sub-agent.ts';
+import type { TreePlace } from '../domain/session/lineage.ts';
 import {
   GATES_ATTRIBUTE,
   GATES_OPEN,

@@ -7,7 +7,7 @@ import type { Confidence, Stakes } from './policy/confidence.ts';
 import type { Consent } from './action/consent.ts';
 import type { Conversation, ConversationRef } from './session/conversation.ts';
 import type { Decision } from './gate/decision.ts';
-import type { AgentRef } from './session/sub-agent.ts';
+import type { AgentRef } from './session/lineage.ts';
 import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
 import type { ExternalGate } from './session/external-gate.ts';

@@ -6,7 +6,7 @@ import type { AuditEvent } from './audit/audit-event.ts';
 import type { ApprovalRequest, Gate } from './gate/gate.ts';
 import type { Phase } from './session/phase.ts';
 import type { WorkInFlight } from './session/session.ts';
-import type { TreePlace } from './session/sub-agent.ts';
+import type { TreePlace } from './session/lineage.ts';
 import type { NoResponse } from './policy/tier.ts';
 
 export const SIGNALS = {

@@ -49,13 +49,8 @@ import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
 import { readSessionInput, type SessionInput } from '../domain/session/session-input.ts';
-import {
-  type Lineage,
-  type Origin,
-  placeOf,
-  readOrigin,
-  TOO_DEEP,
-} from '../domain/session/sub-agent.ts';
+import { type Lineage, placeOf } from '../domain/session/lineage.ts';
+import { type Origin, readOrigin, TOO_DEEP } from '../domain/session/sub-agent.ts';
 import type { Reading } from '../domain/text/reading.ts';
 import { AUTOMATED } from '../domain/policy/tier.ts';
 import { refusalFailure, SESSION_FAILURES } from './failures.ts';

@@ -23,7 +23,8 @@ import {
   workedUntil,
 } from '../domain/session/session.ts';
 import { receiveCancellation } from '../domain/session/session-commands.ts';
-import { isDeepest, type Lineage } from '../domain/session/sub-agent.ts';
+import { type Lineage } from '../domain/session/lineage.ts';
+import { isDeepest } from '../domain/session/sub-agent.ts';
 import { AUTOMATED } from '../domain/policy/tier.ts';
 import { perform, type PerformOptions } from './action-runner.ts';
 import { keepTime } from './deadline-clock.ts';

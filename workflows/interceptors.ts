@@ -37,7 +37,7 @@ import {
 } from '../domain/messages.ts';
 import { reviewPage } from '../domain/gate/review-page.ts';
 import { openGates } from '../domain/session/session.ts';
-import { placeOf } from '../domain/session/sub-agent.ts';
+import { placeOf } from '../domain/session/lineage.ts';
 import { atMostOnce, AWAITED } from './at-most-once.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { ownHandler } from './message-handlers.ts';

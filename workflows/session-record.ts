@@ -29,7 +29,7 @@ import {
   type Step,
   type WorkInFlight,
 } from '../domain/session/session.ts';
-import type { RunningChild } from './sub-agent.ts';
+import type { RunningChild } from './running-child.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
 export interface CarriedRecord {

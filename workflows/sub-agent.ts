@@ -12,13 +12,8 @@ import { wireName } from '../domain/messages.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import { refusal } from '../domain/refusal.ts';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
-import type {
-  Instruction,
-  OperatorCommand,
-  OperatorVerb,
-} from '../domain/session/operator-command.ts';
+import { type AgentRef } from '../domain/session/lineage.ts';
 import {
-  type AgentRef,
   childInput,
   childResult,
   childSessionId,
@@ -33,6 +28,7 @@ import { scheduleWith, takePendingConsent } from './consent-header.ts';
 import { refusalFailure, SESSION_FAILURES } from './failures.ts';
 import type { Cleared } from './gatekeeper.ts';
 import { reserveStart } from './reserved-start.ts';
+import type { RunningChild } from './running-child.ts';
 import type { SessionRecord } from './session-record.ts';
 
 /** What agentSession is, to who starts it as a child. */
@@ -147,19 +143,6 @@ function endOf(error: unknown): { readonly status: string; readonly reason: stri
   const reason = cause instanceof ApplicationFailure ? (cause.type ?? cause.name) : cause.name;
   const isCancelled = cause instanceof CancelledFailure || reason === SESSION_FAILURES.cancelled;
   return { status: isCancelled ? 'cancelled' : 'failed', reason };
-}
-
-/** An operator's word, as it is passed on. */
-export interface Order {
-  readonly verb: OperatorVerb;
-  readonly command: OperatorCommand | Instruction;
-}
-
-/** A child that runs. */
-export interface RunningChild {
-  readonly relay: (order: Order) => void;
-  /** As Temporal cancels. */
-  readonly cancel: () => void;
 }
 
 /**

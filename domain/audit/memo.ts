@@ -7,7 +7,7 @@ import { utf8Length } from '../text/digest.ts';
 import type { Gate } from '../gate/gate.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../limits.ts';
 import { type HoldpointMemo, type MemoGate, PENDING_WHILE } from '../messages.ts';
-import type { TreePlace } from '../session/sub-agent.ts';
+import type { TreePlace } from '../session/lineage.ts';
 import { cutText } from '../text/visible-text.ts';
 
 const DESCRIPTION_CHARACTERS_MAX = 160;

@@ -3,7 +3,7 @@ import { type Gate, reviewersOf } from '../gate/gate.ts';
 import type { PendingApproval, SessionStatus } from '../messages.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
-import { placeOf } from './sub-agent.ts';
+import { placeOf } from './lineage.ts';
 
 export function pendingApprovals(state: SessionState, runId: string): readonly PendingApproval[] {
   const { policy } = state;

@@ -13,7 +13,7 @@ import { ENDED_GATES_MAX } from '../limits.ts';
 import type { Phase } from './phase.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Instruction, OperatorCommand } from './operator-command.ts';
-import type { Lineage } from './sub-agent.ts';
+import type { Lineage } from './lineage.ts';
 import { type Policy, policyVersion } from '../policy/policy.ts';
 
 /** A gate that ended, kept so that a late decision is told the truth. */

@@ -18,35 +18,9 @@ import {
   sessionIdentifier,
 } from '../text/reading.ts';
 import type { SessionResult } from './agent-loop.ts';
+import type { AgentRef, Lineage } from './lineage.ts';
 import type { SessionInput } from './session-input.ts';
 import type { SessionState } from './session.ts';
-
-/** The agent behind a tool: a call of it starts a session. */
-export interface AgentRef {
-  readonly agentId: string;
-  /** Left out: the stakes of the session that starts it. */
-  readonly stakes?: Stakes;
-}
-
-/** Where a sub-agent's session stands in its tree. */
-export interface Lineage {
-  readonly rootSessionId: string;
-  readonly parentSessionId: string;
-  /** The agents above it, the root's first. None of them decides at its gates. */
-  readonly agentIds: readonly string[];
-}
-
-/** Which sessions stand above one, as lists and memos say it; a session that nobody started has none above it. */
-export type TreePlace = {
-  readonly rootSessionId?: string;
-  readonly parentSessionId?: string;
-};
-
-export function placeOf(lineage: Lineage | undefined): TreePlace {
-  if (lineage === undefined) return {};
-  const { rootSessionId, parentSessionId } = lineage;
-  return { rootSessionId, parentSessionId };
-}
 
 /** What a parent hands to its child. Who the parent is, Temporal says. It can only forbid: nothing in it loosens. */
 export type Origin = Omit<Lineage, 'parentSessionId'> & { readonly version: 1 };

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { SESSION_DEPTH_MAX } from '../../domain/limits.ts';
 import { beginWork, endWork, newSession, workedUntil } from '../../domain/session/session.ts';
 import { receiveCommand } from '../../domain/session/session-commands.ts';
+import { type Lineage } from '../../domain/session/lineage.ts';
 import {
   childInput,
   childResult,
   childSessionId,
   isDeepest,
-  type Lineage,
   originOf,
   readOrigin,
 } from '../../domain/session/sub-agent.ts';
