@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { PluginWorkerPlan } from './plugin-plan.ts';
 
 export interface WorkerPlan {
   readonly contender: 'handWritten' | 'holdpoint';
@@ -29,6 +30,21 @@ export type FromWorker =
   | { readonly executed: string; readonly atNs: string }
   | { readonly usage: Usage };
 
+/** The worker's side: answers the driver, and ends with it. Says that it is ready. */
+export function obeyDriver(modelTurns: () => number): void {
+  const tell = (message: FromWorker): void => void process.send?.(message);
+  process.on('message', (message: ToWorker) => {
+    if (message === 'stop') process.exit(0);
+    const { user, system } = process.cpuUsage();
+    const cpuMs = (user + system) / 1_000;
+    const residentBytes = process.memoryUsage.rss();
+    tell({ usage: { cpuMs, residentBytes, modelTurns: modelTurns() } });
+  });
+  // A driver that died leaves no worker behind.
+  process.on('disconnect', () => process.exit(1));
+  tell({ ready: true });
+}
+
 export class WorkerHandle {
   readonly #child: ChildProcess;
   readonly #executions = new Map<string, (atNs: bigint) => void>();
@@ -44,9 +60,13 @@ export class WorkerHandle {
     });
   }
 
-  static async start(plan: WorkerPlan): Promise<WorkerHandle> {
+  /** `module`: the worker's, beside this one. */
+  static async start(
+    plan: WorkerPlan | PluginWorkerPlan,
+    module = 'worker-process',
+  ): Promise<WorkerHandle> {
     const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-    const path = fileURLToPath(new URL(`worker-process${extension}`, import.meta.url));
+    const path = fileURLToPath(new URL(`${module}${extension}`, import.meta.url));
     const child = fork(path, [JSON.stringify(plan)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

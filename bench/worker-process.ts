@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Turn, TurnInput } from './hand-written-agent.ts';
 import { allTasks, type BenchTasks, type BenchTool } from './tasks.ts';
-import type { FromWorker, ToWorker, WorkerPlan } from './worker-handle.ts';
+import { type FromWorker, obeyDriver, type WorkerPlan } from './worker-handle.ts';
 
 const plan = JSON.parse(process.argv[2] ?? '{}') as WorkerPlan;
 const known = allTasks(plan.recorded);
@@ -135,13 +135,6 @@ function cacheSize(): { readonly maxCachedWorkflows?: number } {
   return maxCachedWorkflows === undefined ? {} : { maxCachedWorkflows };
 }
 
-function obey(message: ToWorker): void {
-  if (message === 'stop') process.exit(0);
-  const { user, system } = process.cpuUsage();
-  const cpuMs = (user + system) / 1_000;
-  tell({ usage: { cpuMs, residentBytes: process.memoryUsage.rss(), modelTurns } });
-}
-
 Runtime.install({
   logger: new DefaultLogger('WARN'),
   telemetryOptions: { logging: { filter: 'WARN', forward: {} } },
@@ -151,8 +144,5 @@ const worker =
   plan.contender === 'holdpoint'
     ? await holdpointWorker(connection)
     : await handWrittenWorker(connection);
-process.on('message', obey);
-// A driver that died leaves no worker behind.
-process.on('disconnect', () => process.exit(1));
-tell({ ready: true });
+obeyDriver(() => modelTurns);
 await worker.run();

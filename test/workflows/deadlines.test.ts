@@ -55,12 +55,27 @@ const EVERY_SILENCE = deskPolicy({
     { name: 'draft', when: { tools: ['create_draft'] }, tier: 'courtesy' },
     { name: 'mail', when: { tools: ['send_email'] }, tier: 'patient' },
     {
+      name: 'board question',
+      when: { kinds: ['question'], argument: { pointer: '/question', equals: 'The board?' } },
+      tier: 'patient',
+    },
+    {
+      name: 'manager question',
+      when: { kinds: ['question'], argument: { pointer: '/question', equals: 'The manager?' } },
+      tier: 'escalation',
+    },
+    {
       name: 'legal hold',
       when: { tools: ['delete_record'], argument: { pointer: '/id', equals: 'legal' } },
       tier: 'strict',
     },
   ],
 });
+
+/** A question is none of a turn's batch, whose calls share the strictest tier: it keeps a tier of its own. */
+function asking(whom: 'board' | 'manager') {
+  return { name: 'ask_person', arguments: { question: `The ${whom}?` } };
+}
 
 /** A turn that keeps what the agent was told last. */
 function listening(heard: string[]): TurnScript {
@@ -177,14 +192,15 @@ describeWith('on the server that skips time', await timeSkippingServer(), (insta
 
         test('ends each of two gates at its own time, on one timer', async () => {
           const { start, gates, oneGate } = world();
-          const session = await start({ turns: [{ calls: [DELETE, REFUND] }, DONE] });
+          const calls = [DELETE, asking('manager')];
+          const session = await start({ turns: [{ calls }, DONE] });
           await gates(session, 2);
           await pass(300 * SECOND_MS);
-          expect(await oneGate(session)).toMatchObject({ actionType: 'refund' });
-          await pass(90 * MINUTE_MS);
+          expect(await oneGate(session)).toMatchObject({ kind: 'question' });
+          await pass(30 * MINUTE_MS);
           const events = await ended(session);
-          expect(typesOf(events).filter((type) => type === 'expired')).toHaveLength(2);
-          expect(eventOf(events, 'escalated').actionType).toBe('refund');
+          const expired = events.filter(({ eventType }) => eventType === 'expired');
+          expect(expired.map(({ tier }) => tier)).toEqual(['synchronous_gate', 'escalation']);
         });
 
         test('H3: tells the agent that nobody answered its question', async () => {
@@ -317,8 +333,7 @@ describeWith('on the server that skips time', await timeSkippingServer(), (insta
 
         test('H7: moves the climb to the next tier, and reminders, alike', async () => {
           const { start, gates, decide, holdpoint, wholeTrail } = world();
-          const mail = { name: 'send_email', arguments: { to: 'x@example.org' } };
-          const session = await start({ turns: [{ calls: [REFUND, mail] }, DONE] });
+          const session = await start({ turns: [{ calls: [REFUND, asking('board')] }, DONE] });
           const [first] = await gates(session, 2);
           await holdpoint.pause(session, OPERATOR);
           await pass(2 * DAY_MS);

@@ -3,7 +3,7 @@
  * a decision that the session sees before it acts on expiry wins, whatever the order of arrival was. So it is decided
  * by the workflow task: in one task the decision comes first, and once a task has expired the gate, it is late.
  *
- * Each case is played with a decision by signal and one by update, on sessions of their own, which another gate in a
+ * Each case is played with a decision by signal and one by update, on sessions of their own, which a question in a
  * slow tier keeps open.
  */
 import { randomUUID } from 'node:crypto';
@@ -23,9 +23,11 @@ const RACES_A_ROUND = 5;
 const SEND_FROM_MS = -100;
 const SEND_STEP_MS = 10;
 const DONE = { text: 'All done.' };
-const SLOW = { name: 'refund', arguments: { order: 'o-1', amount: 1_500 } };
+/** A question is none of a turn's batch, whose calls share the strictest tier: it keeps a tier of its own. */
+const SLOW = { name: 'ask_person', arguments: { question: 'Anything else?' } };
 
 const SHORT_GATE = deskPolicy({
+  rules: [{ name: 'slow question', when: { kinds: ['question'] }, tier: 'escalation' }],
   tiers: [
     {
       name: 'async_review',
@@ -74,7 +76,7 @@ async function openDuel(world: World, door: Door): Promise<Duel> {
   const session = await start({ turns: [{ calls }, DONE] });
   const open = await gates(session, 2);
   const gate = open.find(({ actionType }) => actionType === 'delete_record');
-  const slow = open.find(({ actionType }) => actionType === SLOW.name);
+  const slow = open.find(({ kind }) => kind === 'question');
   if (gate === undefined || slow === undefined) throw new Error('Both calls have a gate');
   return { door, session, gate, slow, due: Number(gate.respondBy), decisionId };
 }
