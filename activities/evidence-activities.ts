@@ -16,17 +16,11 @@ import type { LedgerEntry } from '../domain/action/ledger.ts';
 import { lateReply } from '../domain/gate/late-reply.ts';
 import { isRecoveredEnd } from '../domain/audit/recovered-end.ts';
 import type { EvidenceStore, SessionKey } from '../evidence/store.ts';
-import { reserveStart } from './one-shot.ts';
+import { type ExecutionParts, reserveStart } from './one-shot.ts';
 import { TOOL_TIMEOUT_MS } from './prepare-action.ts';
 import { whileAlive } from './time-bound.ts';
 import type { Tool } from './tool.ts';
-import type { ToolRegistry } from './tool-registry.ts';
 import { resultJson } from './tool-result.ts';
-
-export interface EvidenceParts {
-  readonly evidence: EvidenceStore;
-  readonly registry: ToolRegistry;
-}
 
 type EvidenceActivities = Pick<
   HoldpointActivities,
@@ -38,19 +32,21 @@ type EvidenceActivities = Pick<
   | 'recordLateDecision'
 >;
 
-export function evidenceActivities({ evidence, registry }: EvidenceParts): EvidenceActivities {
+export function evidenceActivities(parts: ExecutionParts): EvidenceActivities {
+  const { evidence, registry } = parts;
   return {
     storeEvidence: async (slice) => {
       for (const text of slice.contents ?? []) await evidence.putContent(text);
       await evidence.append(slice, runIdOfActivity());
     },
     reserveAction: async (consent, args) => {
-      const { workflowId = '' } = activityInfo().workflowExecution ?? {};
+      const { workflowExecution, workflowNamespace: namespace = '' } = activityInfo();
+      const { workflowId = '' } = workflowExecution ?? {};
       const { actionType } = consent;
-      const attempt = { actionType, workflowId, runId: runIdOfActivity(), consent };
+      const attempt = { actionType, workflowId, namespace, runId: runIdOfActivity(), consent };
       // What else a workflow starts is no tool, though one may have its name.
       const tool = registry.find(actionType);
-      await reserveStart(evidence, attempt, { payload: args, tool: tool?.agent && tool });
+      await reserveStart(parts, attempt, { payload: args, tool: tool?.agent && tool });
     },
     reconcileAction: async (consent, args) =>
       whileAlive(Context.current(), async () => {

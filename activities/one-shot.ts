@@ -17,18 +17,20 @@ import { SECOND_MS } from '../domain/limits.ts';
 import type { LedgerEntry, Reservation } from '../domain/action/ledger.ts';
 import { answerReservation, startMove } from '../domain/action/ledger.ts';
 import { classification, type Policy, toolPolicy } from '../domain/policy/policy.ts';
-import { refusal, type RefusalCode } from '../domain/refusal.ts';
+import { refusal, type Refusal, type RefusalCode } from '../domain/refusal.ts';
 import { type Reversibility, strictestReversibility } from '../domain/policy/reversibility.ts';
 import { type EvidenceStore, EvidenceUnavailable, type SessionKey } from '../evidence/store.ts';
+import { votesOf } from '../domain/action/second-judgement.ts';
 import { messageOf } from './outside-text.ts';
+import { type AboutToRun, lookAgain } from './second-look.ts';
 import { whileAlive, withinTime } from './time-bound.ts';
 import { declaredReversibility, isNotExecuted, type Tool } from './tool.ts';
 import type { ToolRegistry } from './tool-registry.ts';
+import type { TrustParts } from './trust.ts';
 
-export interface ExecutionParts {
+export interface ExecutionParts extends TrustParts {
   readonly evidence: EvidenceStore;
   readonly registry: ToolRegistry;
-  readonly policy: Policy;
 }
 
 /** One attempt of one activity, as Temporal delivered it. */
@@ -37,6 +39,7 @@ export interface Attempt {
   readonly args: readonly unknown[];
   readonly workflowId: string;
   readonly runId: string;
+  readonly namespace: string;
   readonly consent: Consent | undefined;
 }
 
@@ -53,11 +56,10 @@ export async function executeOnce(
     if (tool === undefined || isRead(parts.policy, tool)) return call();
     throw refused('CONSENT_MISSING');
   }
-  checkConsent({ ...attempt, consent }, tool, payloadsOf(attempt.args, tool !== undefined));
+  const payloads = payloadsOf(attempt.args, tool !== undefined);
+  const args = checkConsent({ ...attempt, consent }, tool, payloads);
+  await checkAuthority(parts, { consent, args, tool, namespace: attempt.namespace });
   if (!needsLedger(parts.policy, consent, tool)) return call();
-  if (consent.decision === undefined && isAtLeast(parts.policy, tool, 'irreversible')) {
-    throw refused('CONSENT_MISSING');
-  }
   const { runId } = attempt;
   const answer = await beforeEffect(async () => {
     await checkRun(parts.evidence, attempt, consent);
@@ -75,12 +77,14 @@ export async function executeOnce(
  * it stands.
  */
 export async function reserveStart(
-  evidence: EvidenceStore,
-  attempt: Named,
+  parts: ExecutionParts,
+  attempt: Named & Pick<Attempt, 'namespace'>,
   { payload, tool }: { readonly payload: JsonObject; readonly tool: Tool | undefined },
 ): Promise<void> {
-  const { consent, runId } = attempt;
-  checkConsent(attempt, tool, [payload]);
+  const { evidence } = parts;
+  const { consent, runId, namespace } = attempt;
+  const args = checkConsent(attempt, tool, [payload]);
+  await checkAuthority(parts, { consent, args, tool, namespace });
   const answer = await beforeEffect(async () => {
     await checkRun(evidence, attempt, consent);
     const entry = await evidence.entry(idempotencyKey(consent));
@@ -142,8 +146,12 @@ async function beforeEffect<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function refused(code: RefusalCode, note?: string, detail?: string): ApplicationFailure {
+  return refusedAs(refusal(code, detail), note);
+}
+
+function refusedAs({ code, message }: Refusal, note?: string): ApplicationFailure {
   return ApplicationFailure.create({
-    message: refusal(code, detail).message,
+    message,
     type: code,
     nonRetryable: true,
     // An expected "no", which no one has to be woken for.
@@ -170,24 +178,32 @@ function needsLedger(policy: Policy, consent: Consent, tool: Tool | undefined): 
 
 type Named = Pick<Attempt, 'actionType' | 'workflowId' | 'runId'> & { readonly consent: Consent };
 
-/** H1: a consent names exactly one action over exactly one payload; a call may be read as one of several. */
+/** H1: who let it pass may still do so, by what this worker knows now. */
+async function checkAuthority(parts: ExecutionParts, about: AboutToRun): Promise<void> {
+  const no = await whileAlive(Context.current(), async () => lookAgain(parts, about));
+  if (no !== undefined) throw refusedAs(no, no.message);
+}
+
+/**
+ * H1: a consent names exactly one action over exactly one payload; a call may be read as one of several. Returns the one
+ * that it is.
+ */
 function checkConsent(
   { consent, actionType, workflowId }: Named,
   tool: Tool | undefined,
   payloads: readonly JsonObject[],
-): void {
+): JsonObject {
   if (consent.toolVersion !== (tool?.version ?? '1')) {
     const detail = `The tool ${actionType} is another one since this was cleared: propose the call again.`;
     throw refused('DIGEST_MISMATCH', undefined, detail);
   }
-  const isForThis =
-    consent.version === 1 &&
-    consent.sessionId === workflowId &&
-    consent.actionType === actionType &&
-    payloads.some(
-      (args) => payloadDigest({ ...consent, arguments: args }) === consent.payloadDigest,
-    );
-  if (!isForThis) throw refused('DIGEST_MISMATCH');
+  const isNamed =
+    consent.version === 1 && consent.sessionId === workflowId && consent.actionType === actionType;
+  const args = payloads.find(
+    (one) => payloadDigest({ ...consent, arguments: one }) === consent.payloadDigest,
+  );
+  if (!isNamed || args === undefined) throw refused('DIGEST_MISMATCH');
+  return args;
 }
 
 /** A decision counts in the run that it was shown in, and in those that continued it; never after a Reset. */
@@ -198,7 +214,8 @@ async function checkRun(
 ): Promise<void> {
   const { decision, ancestorRuns } = consent;
   if (decision === undefined) return;
-  if (decision.runId === runId || ancestorRuns.includes(decision.runId)) return;
+  const shownIn = [decision.runId, ...(votesOf(consent) ?? []).map((vote) => vote.runId)];
+  if (shownIn.every((run) => run === runId || ancestorRuns.includes(run))) return;
   const note = `It was approved in another run of this session. ${await executedSoFar(evidence, consent)}`;
   throw refused('DECISION_FROM_OTHER_RUN', note);
 }

@@ -68,7 +68,8 @@ export function actionTypeOf(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_-]/gu, '_').slice(0, 64) || 'unnamed';
 }
 
-function describedAction(
+/** The call as its tool declares it. */
+export function describedAction(
   tool: Tool,
   args: JsonObject,
   agentReason: string | undefined,

@@ -122,3 +122,45 @@ export const SESSION_ID_CHARACTERS_MAX = 1_000;
 
 /** A final answer. */
 export const ANSWER_CHARACTERS_MAX = 64_000;
+
+/** A signed decision: header, claims and signature. Its words and modifications are in it by their digest. */
+export const PROOF_CHARACTERS_MAX = 6_000;
+export const PROOF_GROUPS_MAX = 64;
+
+/** A signature that is good for longer is a signed blank. */
+export const PROOF_LIFETIME_MAX_MS = DAY_MS;
+
+/** As much as the clocks of a reviewer and of Temporal may differ. */
+export const PROOF_SKEW_MS = 60 * SECOND_MS;
+
+/** Keys of reviewers and gateways. A session carries them from run to run. */
+export const TRUSTED_KEYS_MAX = 256;
+
+/**
+ * Signatures that are looked at for one gate at once; then one a second. Looking takes 2 to 5 ms of a worker's CPU, and
+ * whoever may signal a workflow can send any number of false ones.
+ */
+export const PROOF_TRIES_MAX = 64;
+export const PROOF_RETRY_AFTER_MS = SECOND_MS;
+
+/** Uses of one standing grant, whatever a policy allows: beyond it nobody remembers what they granted. */
+export const GRANT_TIMES_MAX = 1_000;
+export const GRANT_BOUNDS_MAX = 16;
+
+/** Standing grants of one session at a time. */
+export const GRANTS_MAX = 32;
+
+/** Payloads that were rejected in a session, remembered so that the same one is refused at once. */
+export const REJECTED_PAYLOADS_MAX = 256;
+
+/** A claim that nobody releases ends by itself, unless the tier says when. */
+export const CLAIM_MS = 10 * MINUTE_MS;
+
+/** People who have to approve one gate. */
+export const QUORUM_MAX = 16;
+
+/** What a session knows of keys and people is looked up again when a gate opens after this long … */
+export const TRUST_FRESH_MS = 5 * MINUTE_MS;
+/** … and for a key or an account that it does not know, at most this often. */
+export const TRUST_AGAIN_AFTER_MS = 10 * SECOND_MS;
+export const TRUST_LOOKUPS_MAX = 64;

@@ -4,10 +4,11 @@
  */
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { ApprovalRequest, Gate } from './gate/gate.ts';
+import type { GrantTerms } from './gate/grant.ts';
 import type { Phase } from './session/phase.ts';
 import type { WorkInFlight } from './session/session.ts';
 import type { TreePlace } from './session/lineage.ts';
-import type { NoResponse } from './policy/tier.ts';
+import type { NoResponse, ProofLevel } from './policy/tier.ts';
 
 export const SIGNALS = {
   decide: 'decide',
@@ -15,6 +16,9 @@ export const SIGNALS = {
   resume: 'resume',
   cancel: 'cancel',
   instruct: 'instruct',
+  claim: 'claim',
+  release: 'release',
+  revokeGrant: 'revokeGrant',
 } as const;
 
 /** `submitDecision` answers with what became of the decision; the others are the acknowledged twins of the signals. */
@@ -24,6 +28,9 @@ export const UPDATES = {
   resume: 'resume',
   cancel: 'cancel',
   instruct: 'instruct',
+  claim: 'claim',
+  release: 'release',
+  revokeGrant: 'revokeGrant',
 } as const;
 
 export const QUERIES = {
@@ -85,7 +92,40 @@ export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly respondBy: number | null;
   readonly noResponse: NoResponse;
   readonly reviewers: 'anyone' | readonly string[];
+  readonly groups: readonly string[];
+  /** How many distinct people have to approve. */
   readonly decisionsNeeded: number;
+  /** Who has approved it so far. */
+  readonly votes: readonly ShownVote[];
+  /** What a decision has to prove. `claimed`: nothing, `reviewerId` is what the caller says. */
+  readonly proof: ProofLevel;
+  readonly rationaleRequired: boolean;
+  /** Who looks at it, where somebody has said so. */
+  readonly claim?: ShownClaim;
+  /** Who may not decide it though they else may: they changed its payload. */
+  readonly barred?: readonly string[];
+  /** Whether an approval may carry a standing grant. */
+  readonly grantable: boolean;
+}
+
+export interface ShownVote {
+  readonly reviewerId: string;
+  readonly at: number;
+  readonly proof: ProofLevel;
+}
+
+export interface ShownClaim {
+  readonly reviewerId: string;
+  readonly until: number;
+}
+
+/** A standing grant, as status shows it. */
+export interface ShownGrant {
+  readonly grantId: string;
+  readonly actionType: string;
+  readonly terms: GrantTerms;
+  readonly reviewerId: string;
+  readonly used: number;
 }
 
 export interface SessionStatus extends TreePlace {
@@ -98,6 +138,8 @@ export interface SessionStatus extends TreePlace {
   readonly inFlight: readonly WorkInFlight[];
   readonly workedMs: number;
   readonly policyVersion?: string;
+  /** Standing grants that still let something pass. */
+  readonly grants?: readonly ShownGrant[];
   readonly lastSeq: number;
   /** What the workflow itself reports: steps and tokens of an agent session. */
   readonly progress?: Readonly<Record<string, number>>;
@@ -113,6 +155,10 @@ export interface MemoGate {
   readonly respondBy: number | null;
   readonly presentedAt: number;
   readonly estimatedImpact: ApprovalRequest['estimatedImpact'];
+  /** How many people have approved it, where it takes several. */
+  readonly votesCount?: number;
+  /** Who looks at it. */
+  readonly claimedBy?: string;
 }
 
 export interface HoldpointMemo extends TreePlace {

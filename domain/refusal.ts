@@ -15,7 +15,19 @@ export const REFUSALS = {
   DUPLICATE: 'This decisionId was used before, for something else. Use a fresh one.',
   NOT_AUTHORIZED: 'This reviewer may not decide at this tier. The request names who may.',
   SELF_APPROVAL: 'Who asked for the work, and the agent that does it, may not decide about it.',
-  SIGNATURE_INVALID: 'The decision carries a signature that no configured key verifies.',
+  SIGNATURE_REQUIRED:
+    'This tier takes only signed decisions. Sign it with your key (holdpoint sign), or decide where you have logged in.',
+  SIGNATURE_INVALID:
+    'The signature does not prove this decision. Sign what is shown now, with a key that is trusted here.',
+  ALREADY_VOTED: 'This gate takes several people, and this person has approved it already.',
+  RATIONALE_REQUIRED: 'A decision in this tier says why. Send it again with a rationale.',
+  GRANT_NOT_ALLOWED:
+    'The approval carries a standing grant that the policy does not allow. Approve it without, or within the bounds.',
+  CLAIMED: 'Another reviewer has claimed this gate. You may decide it all the same.',
+  NOT_CLAIMED: 'You have not claimed this gate, so there is nothing to release.',
+  REJECTED_BEFORE:
+    'The same call was rejected in this session before. It is refused without asking again.',
+  UNKNOWN_GRANT: 'This session has no standing grant with this id, or it is used up or over.',
   MODIFICATION_NOT_ALLOWED:
     'The policy does not let a reviewer change this argument. Reject it with a reason instead.',
   DECISION_FROM_OTHER_RUN:

@@ -47,7 +47,8 @@ export function consentInterceptor(
         const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
         const consent = readConsent(input.headers[CONSENT_HEADER]);
         const { args } = input;
-        const attempt = { actionType: info.activityType, args, workflowId, runId, consent };
+        const { activityType: actionType, workflowNamespace: namespace = '' } = info;
+        const attempt = { actionType, args, workflowId, runId, namespace, consent };
         const action = watched(info, consent);
         return currentConsent.run(consent, async () =>
           watchedAction(

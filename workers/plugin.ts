@@ -8,6 +8,7 @@ import type { BundleOptions, BundlerPlugin, WorkerOptions, WorkerPlugin } from '
 import { readFile } from 'node:fs/promises';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { createToolRegistry } from '../activities/tool-registry.ts';
+import { type Directory, type KeySource, trustActivities } from '../activities/trust.ts';
 import { HELD_PATCH, REQUESTER_HEADER, UNINDEXED_PATCH } from '../domain/messages.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -18,13 +19,17 @@ import { sibling } from './sibling.ts';
 import { isAttributeThere } from './search-attributes.ts';
 import { besideTeam, withSettings } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
-import { ownNamesRefused } from './worker.ts';
+import { ownNamesRefused, trustOf } from './worker.ts';
 
 export interface PluginOptions {
   /** Says which activities, child workflows and Nexus operations (`service/operation`) are held. */
   readonly policy: Policy;
   /** Needed by a worker; a client, a bundle and a replay do without. */
   readonly evidence?: EvidenceStore;
+  /** Whose signed decisions count. Left out: nobody's. */
+  readonly keys?: KeySource;
+  /** Who stands behind accounts, for a policy that says `people: directory`. */
+  readonly directory?: Directory;
   /** Whose actions these are, in gates and trail. Default: the type of the workflow. */
   readonly agentId?: string;
   /** Default `medium_stakes`. */
@@ -55,9 +60,10 @@ export function holdpoint(options: PluginOptions): HoldpointPlugin {
 }
 
 async function configureWorker(
-  { policy, evidence, watch, warn }: PluginOptions,
+  plugin: PluginOptions,
   options: WorkerOptions,
 ): Promise<WorkerOptions> {
+  const { policy, evidence, watch, warn } = plugin;
   const { connection, namespace = 'default', workflowBundle, activities = {} } = options;
   if (evidence === undefined) {
     throw new TypeError(
@@ -75,13 +81,14 @@ async function configureWorker(
   });
   const registry = createToolRegistry([]);
   const { activity = [], ...interceptors } = options.interceptors ?? {};
-  const parts = { evidence, registry, policy };
+  const parts = { evidence, registry, policy, ...trustOf(plugin) };
   return withOwnPatches(
     {
       ...options,
       activities: {
         ...ownNamesRefused(activities as Readonly<Record<string, unknown>>),
         ...evidenceActivities(parts),
+        ...trustActivities(parts),
         loadPolicy: async () => policy,
       },
       interceptors: { ...interceptors, activity: [consentInterceptor(parts, watch), ...activity] },

@@ -19,6 +19,12 @@ import { callbackActivities, type CallbackParts } from '../activities/send-outco
 import { toolActivity } from '../activities/tool-activity.ts';
 import { createToolRegistry, type ToolRegistry } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
+import {
+  type Directory,
+  type KeySource,
+  trustActivities,
+  type TrustParts,
+} from '../activities/trust.ts';
 import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
 import type { CallbackOrigins } from '../domain/gate/callback.ts';
 import { SECOND_MS } from '../domain/limits.ts';
@@ -39,6 +45,10 @@ export interface HoldpointWorkerOptions {
   readonly taskQueue?: string;
   readonly policy: Policy;
   readonly evidence: EvidenceStore;
+  /** Whose signed decisions count. Left out: nobody's, so that a tier that asks for proof takes no decision. */
+  readonly keys?: KeySource;
+  /** Who stands behind accounts, for a policy that says `people: directory`. */
+  readonly directory?: Directory;
   readonly tools: readonly Tool[];
   readonly model: Model;
   readonly confidenceModel: ConfidenceModel;
@@ -107,6 +117,7 @@ function besideTeams(): Readonly<Record<string, string>> {
 export async function createHoldpointWorker(options: HoldpointWorkerOptions): Promise<Worker> {
   const { connection, namespace, evidence, policy, model, confidenceModel } = options;
   const registry = createToolRegistry([...options.tools, askPerson]);
+  const parts = { evidence, registry, policy, ...trustOf(options) };
   const isIndexed = await isAttributeThere(options);
   return Worker.create({
     connection,
@@ -117,10 +128,11 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
       ...ownNamesRefused(options.activities ?? {}),
       ...Object.fromEntries(registry.tools.map((tool) => [tool.name, currentTool(registry, tool)])),
       ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
-      ...evidenceActivities({ evidence, registry }),
+      ...evidenceActivities(parts),
+      ...trustActivities(parts),
       ...callbackActivities(callbackParts(options.callbacks)),
     },
-    interceptors: { activity: [consentInterceptor({ evidence, registry, policy }, options.watch)] },
+    interceptors: { activity: [consentInterceptor(parts, options.watch)] },
     // A workflow whose worker was lost is picked up by another one within this time.
     stickyQueueScheduleToStartTimeout: '2 seconds',
     ...TASK_LIMIT,
@@ -131,6 +143,17 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
     ...(options.drainMs === undefined ? {} : draining(options.drainMs)),
     ...(options.deployment === undefined ? {} : versioned(options.deployment)),
   });
+}
+
+/** What a worker is given to know people by, and nothing where it is given nothing. */
+export function trustOf({
+  keys,
+  directory,
+}: Pick<HoldpointWorkerOptions, 'keys' | 'directory'>): Pick<TrustParts, 'keys' | 'directory'> {
+  return {
+    ...(keys === undefined ? {} : { keys }),
+    ...(directory === undefined ? {} : { directory }),
+  };
 }
 
 /** The activity of a tool, as the registry knows it when it is called. */

@@ -9,7 +9,7 @@ import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { PrepareActionInput, PreparedAction, PreparedCall } from '../domain/activities.ts';
 import { inBatch } from '../domain/policy/batch.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
-import { type Consent, type ConsentDecision } from '../domain/action/consent.ts';
+import { type Consent, consentDecision, type ConsentDecision } from '../domain/action/consent.ts';
 import { type Gate, gateEvent, type GateOutcome, type HeldGate } from '../domain/gate/gate.ts';
 import { actionQuestion, approvalRequest, type Question } from '../domain/gate/gate-request.ts';
 import type { JsonObject } from '../domain/text/json.ts';
@@ -23,8 +23,10 @@ import {
 } from '../domain/policy/policy.ts';
 import { proceedEvent } from '../domain/action/proceed-event.ts';
 import { gateOf } from '../domain/session/session.ts';
-import { abandonGate, openGate } from '../domain/session/session-decisions.ts';
+import { abandonGate } from '../domain/session/session-closing.ts';
+import { openGate } from '../domain/session/session-opening.ts';
 import { gateOfAction, takeOutcome } from '../domain/session/session-gates.ts';
+import { rejectedAgain, withoutAsking } from '../domain/session/without-asking.ts';
 import { AUTOMATED, strictnessOf } from '../domain/policy/tier.ts';
 import { approvalTimeout } from './failures.ts';
 import { isGatesAttributeUsable } from './search-attribute.ts';
@@ -40,6 +42,8 @@ export interface Asked {
   readonly floor?: string;
   /** The tier of the calls that were proposed with it: where it waits for a person, it waits at this one. */
   readonly batchTier?: string;
+  /** Who changed its payload, where the policy asks somebody else about that. */
+  readonly barred?: readonly string[];
 }
 
 export interface Cleared {
@@ -54,7 +58,8 @@ export interface Cleared {
 
 export type Clearance =
   | Cleared
-  | { readonly cleared: false; readonly outcome: ActionOutcome; readonly held: HeldGate };
+  /** `held` is left out where the same call was rejected before: then nobody was asked. */
+  | { readonly cleared: false; readonly outcome: ActionOutcome; readonly held?: HeldGate };
 
 /** How calls of this kind are prepared again after a modification. */
 export type Prepare = (input: PrepareActionInput) => Promise<PreparedCall>;
@@ -81,9 +86,12 @@ export async function clear(
     );
     const { evaluation, note } = inBatch(policy, own, ask.batchTier);
     if (evaluation.tier === AUTOMATED) return proceed(record, ask, evaluation);
+    const settled = waiting === undefined ? settledBefore(record, ask, evaluation) : undefined;
+    if (settled !== undefined) return settled;
     const notes = [ask.note, note].filter((one) => one !== undefined);
     const held = await holdFor(record, actionQuestion(ask.action, evaluation), {
       actionId: ask.actionId,
+      ...(ask.barred === undefined ? {} : { barred: ask.barred }),
       ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
     });
     const shown = { ...ask, ...shownIn(held.gate, ask.action) };
@@ -91,6 +99,24 @@ export async function clear(
     if ('cleared' in next) return next;
     ask = next;
   }
+}
+
+/** Nobody is asked about what was rejected before, or what a standing grant lets pass; but about what was asked, again. */
+function settledBefore(
+  record: SessionRecord,
+  ask: Asked,
+  evaluation: Evaluation,
+): Clearance | undefined {
+  if (ask.floor !== undefined) return undefined;
+  const asked = { policy: pinnedPolicy(record), evaluation, now: Date.now() };
+  const settled = withoutAsking(record.state, ask, asked);
+  if (settled === undefined) return undefined;
+  record.apply(settled.step);
+  if (settled.answer === 'rejected') {
+    return { cleared: false, outcome: rejectedAgain(settled.before) };
+  }
+  const { action, actionId } = ask;
+  return { cleared: true, action, actionId, evaluation, decision: settled.decision };
 }
 
 /** What stood in the gate is what goes on: after continue-as-new it may be a modified payload, or a fresh key. */
@@ -120,7 +146,7 @@ async function afterGate(
         action,
         actionId,
         evaluation,
-        decision: consentDecision(gate, outcome),
+        decision: decisionOf(gate, outcome),
         held,
       };
     case 'rejected': {
@@ -144,8 +170,12 @@ async function afterGate(
       const policy = pinnedPolicy(record);
       const found = { original: action, gate, outcome, prepared };
       const after = afterModification(policy, found, options.stakes);
-      if (after.status === 'ask') return { ...ask, action: after.action, note: after.note };
-      const decision = consentDecision(gate, outcome);
+      if (after.status === 'ask') {
+        const { barred: _before, ...again } = ask;
+        const barred = after.barred === undefined ? {} : { barred: after.barred };
+        return { ...again, ...barred, action: after.action, note: after.note };
+      }
+      const decision = decisionOf(gate, outcome);
       return { cleared: true, action: after.action, actionId, evaluation, decision, held };
     }
   }
@@ -203,11 +233,17 @@ function proceed(
   return { cleared: true, action, actionId, evaluation };
 }
 
+interface Holding {
+  readonly actionId: string;
+  readonly note?: string;
+  readonly barred?: readonly string[];
+}
+
 /** Opens a gate, or finds the one that this action has already, and waits until it has ended. */
 export async function holdFor(
   record: SessionRecord,
   question: Question,
-  ask: { readonly actionId: string; readonly note?: string },
+  ask: Holding,
 ): Promise<HeldGate> {
   const existing = gateOfAction(record.state, ask.actionId);
   const gateId = existing?.request.gateId ?? open(record, question, ask);
@@ -230,7 +266,7 @@ export async function holdFor(
 function open(
   record: SessionRecord,
   question: Question,
-  { actionId, note }: { readonly actionId: string; readonly note?: string },
+  { actionId, note, barred }: Holding,
 ): string {
   const policy = pinnedPolicy(record);
   record.isIndexed = isGatesAttributeUsable();
@@ -238,23 +274,23 @@ function open(
   const opening = { gateId, actionId, now, ...(note === undefined ? {} : { note }) };
   const request = approvalRequest(record.state, policy, question, opening);
   const { tier } = question.evaluation;
-  record.apply(openGate(record.state, { policy, request, tier, now }));
+  const bars = barred === undefined ? {} : { barred };
+  record.apply(openGate(record.state, { policy, request, tier, now, ...bars }));
   return gateId;
 }
 
-function consentDecision(gate: Gate, outcome: GateOutcome): ConsentDecision {
-  const { decisionId, reviewerId, runId, status } = outcome;
-  if (decisionId === undefined || reviewerId === undefined || runId === undefined) {
+function decisionOf(gate: Gate, outcome: GateOutcome): ConsentDecision {
+  const decision = consentDecision(gate, outcome);
+  if (decision === undefined) {
     throw new Error(`Gate ${gate.request.gateId} was not decided by a person`);
   }
-  const decision = status === 'modified' ? 'modified' : 'approved';
-  return { decisionId, gateId: gate.request.gateId, runId, reviewerId, decision };
+  return decision;
 }
 
 /** What the executing activity gets to see of a clearance. */
 export function consentOf(record: SessionRecord, cleared: Cleared): Consent {
   const { action, actionId, evaluation, decision } = cleared;
-  const { sessionId, agentId } = record.state;
+  const { sessionId, agentId, requesterId, lineage } = record.state;
   const oneShot = isOneShot(evaluation);
   const isReserved = oneShot || decision !== undefined;
   const { events, contents } = record.unstored();
@@ -272,6 +308,8 @@ export function consentOf(record: SessionRecord, cleared: Cleared): Consent {
     tier: evaluation.tier,
     oneShot,
     ...(decision === undefined ? {} : { decision }),
+    ...(requesterId === undefined ? {} : { requesterId }),
+    ...(lineage === undefined ? {} : { agentsAbove: lineage.agentIds }),
     evidence: isReserved ? events : [],
     ...(isReserved && contents !== undefined ? { contents } : {}),
   };

@@ -9,6 +9,7 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { PreparedAction } from '../domain/activities.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
+import { audienceOf } from '../domain/proof/decision-proof.ts';
 import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate/gate-request.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import type { Instruction } from '../domain/session/operator-command.ts';
@@ -44,6 +45,7 @@ import { keepPauseFlag } from './pause-flag.ts';
 import { runSession } from './session-end.ts';
 import { type CarriedRecord, openRecord, type SessionRecord } from './session-record.ts';
 import { mayStart, throwIfEnding, untilMayStart } from './start-line.ts';
+import { keepTrust } from './trust-keeper.ts';
 import { subAgent } from './sub-agent.ts';
 
 export interface HoldpointOptions {
@@ -143,10 +145,11 @@ export interface Holdpoint {
 
 export function createHoldpoint(options: HoldpointOptions): Holdpoint {
   const { agentId, requesterId, lineage, policy, carried, stakes = 'medium_stakes' } = options;
-  const sessionId = workflowInfo().workflowId;
+  const { workflowId: sessionId, namespace } = workflowInfo();
   const identity = {
     sessionId,
     agentId,
+    audience: audienceOf(namespace),
     ...(requesterId === undefined ? {} : { requesterId }),
     ...(lineage === undefined ? {} : { lineage }),
   };
@@ -212,6 +215,7 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
   });
   void keepTime(record);
   void keepPauseFlag(record);
+  void keepTrust(record);
   return scope;
 }
 

@@ -15,10 +15,11 @@ import {
 } from '@temporalio/workflow';
 import { CARRIED_HEADER, HELD_PATCH, REQUESTER_HEADER } from '../domain/messages.ts';
 import { evaluateAction, isHeld, type Policy, toolPolicy } from '../domain/policy/policy.ts';
+import { audienceOf } from '../domain/proof/decision-proof.ts';
 import type { HostSettings } from '../domain/session/host-settings.ts';
 import { newSession, pinPolicy } from '../domain/session/session.ts';
 import { receiveCancellation } from '../domain/session/session-commands.ts';
-import { leaveRun } from '../domain/session/session-decisions.ts';
+import { leaveRun } from '../domain/session/session-closing.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import { keepTime } from './deadline-clock.ts';
 import { flushEvidence } from './evidence-flush.ts';
@@ -36,6 +37,7 @@ import {
   type SessionRecord,
 } from './session-record.ts';
 import { mayStart, untilMayStart } from './start-line.ts';
+import { keepTrust } from './trust-keeper.ts';
 
 /** A call as a policy looks at it. */
 export interface HostCall {
@@ -68,13 +70,14 @@ export function hostRecord(): SessionRecord {
 }
 
 function openHost(): SessionRecord {
-  const { workflowId: sessionId, workflowType } = workflowInfo();
+  const { workflowId: sessionId, workflowType, namespace } = workflowInfo();
   const agentId = hostSettings().agentId ?? workflowType;
   const requesterId = fromHeader(REQUESTER_HEADER);
   const identity = typeof requesterId === 'string' ? { requesterId } : {};
   const handed = fromHeader(CARRIED_HEADER);
   const carried = isHandedOn(handed) ? handed : undefined;
-  const state = newSession({ sessionId, agentId, ...identity, isHosted: true });
+  const audience = audienceOf(namespace);
+  const state = newSession({ sessionId, agentId, ...identity, audience, isHosted: true });
   const record = openRecord(state, carried);
   registerHandlers(record, {
     isWholeWorkflow: false,
@@ -106,6 +109,7 @@ function engage(record: SessionRecord): void {
   });
   void keepTime(record);
   void keepPauseFlag(record);
+  void keepTrust(record);
 }
 
 /**

@@ -32,9 +32,13 @@ import {
   relayed,
 } from '../domain/session/operator-command.ts';
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
+import { CLAIM_VERBS, type ClaimVerb, readClaim } from '../domain/gate/claim.ts';
 import { refusal } from '../domain/refusal.ts';
+import { receiveClaim, receiveGrantRevocation } from '../domain/session/session-claims.ts';
 import { receiveCommand, receiveUnknown } from '../domain/session/session-commands.ts';
 import { isBeyondBudget, receiveDecision } from '../domain/session/session-decisions.ts';
+import { readGrantRevocation } from '../domain/session/session-grants.ts';
+import type { Reading } from '../domain/text/reading.ts';
 import { pendingApprovals, sessionStatus } from '../domain/session/session-view.ts';
 import { refusalFailure } from './failures.ts';
 import type { SessionRecord } from './session-record.ts';
@@ -117,6 +121,7 @@ export function registerHandlers(record: SessionRecord, options: HandlerOptions)
   const on = { onSignal, onUpdate, onQuery };
   registerDecisions(record, on);
   for (const verb of OPERATOR_VERBS) registerVerb(record, verb, { ...on, ...options });
+  registerClaims(record, on);
   registerQueries(record, on);
   if (options.isWholeWorkflow) registerUnknown(record);
   else registerUnknownPrefixed(record);
@@ -169,10 +174,41 @@ function registerVerb(
     description,
     validate: (raw) => {
       const read = verb === 'instruct' ? readInstruction : readOperatorCommand;
-      const reading = read(only(raw));
-      if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `${verb}: ${reading.problem}.`));
+      validate(verb, read(only(raw)));
     },
   });
+}
+
+const CLAIM_WORDS: Readonly<Record<ClaimVerb, string>> = {
+  claim: 'Tells the other reviewers that you look at a gate. It keeps nobody from deciding.',
+  release: 'Gives a claimed gate back to the queue.',
+};
+
+/** What reviewers say beside their decisions. */
+function registerClaims(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
+  for (const verb of CLAIM_VERBS) {
+    const take = (raw: Raw): OperatorReply =>
+      record.apply(receiveClaim(record.state, { verb, raw: only(raw) }, Date.now()));
+    const description = `${CLAIM_WORDS[verb]} Input: { "gateId", "reviewerId", "reason"? }`;
+    onSignal(SIGNALS[verb], (raw) => void take(raw), description);
+    onUpdate(UPDATES[verb], take, {
+      description,
+      validate: (raw) => validate(verb, readClaim(only(raw))),
+    });
+  }
+  const revoke = (raw: Raw): OperatorReply =>
+    record.apply(receiveGrantRevocation(record.state, only(raw)));
+  const description =
+    'Ends a standing grant. Input: { "grantId", "operatorId", "reason" }; the status lists grants.';
+  onSignal(SIGNALS.revokeGrant, (raw) => void revoke(raw), description);
+  onUpdate(UPDATES.revokeGrant, revoke, {
+    description,
+    validate: (raw) => validate('revokeGrant', readGrantRevocation(only(raw))),
+  });
+}
+
+function validate(verb: string, reading: Reading<unknown>): void {
+  if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `${verb}: ${reading.problem}.`));
 }
 
 /** What was taken here is passed on to the sub-agents that run, who ordered it and why unchanged. */

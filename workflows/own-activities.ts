@@ -24,6 +24,13 @@ export const evidence =
     >
   >(EVIDENCE);
 
+/** Keys and people. It retries without end: while nobody is known, nobody is believed. */
+export const trust = proxyActivities<Pick<HoldpointActivities, 'loadTrust'>>({
+  startToCloseTimeout: '30 seconds',
+  summary: 'whose signatures count, and who is who',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
+});
+
 /** Likewise; a look-up that finds nothing waits for as long as the call itself might take. */
 export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconcileAction'> {
   return proxyActivities<Pick<HoldpointActivities, 'reconcileAction'>>({

@@ -7,7 +7,7 @@
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { sessionEvent } from '../domain/session/session.ts';
-import { closeSession } from '../domain/session/session-decisions.ts';
+import { closeSession } from '../domain/session/session-closing.ts';
 import { flushEvidence } from './evidence-flush.ts';
 import { agentCancelled } from './failures.ts';
 import type { SessionRecord } from './session-record.ts';

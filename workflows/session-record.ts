@@ -29,6 +29,8 @@ import {
   type Step,
   type WorkInFlight,
 } from '../domain/session/session.ts';
+import { relayed } from '../domain/session/operator-command.ts';
+import { BY_POLICY } from '../domain/session/session-load.ts';
 import type { RunningChild } from './running-child.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
@@ -147,9 +149,20 @@ export class SessionRecord {
 
   /** Stores what domain/ decided and seals its events. The reply is passed on. */
   apply<Reply>(step: Step<Reply>): Reply {
+    const { pause: before } = this.#state;
     this.replace(step.state);
     for (const draft of step.events) this.#seal(draft);
+    if (before === undefined) this.#passOnPause();
     return step.reply;
+  }
+
+  /** What the policy pauses is paused with all that works for it; an operator's word is passed on where it comes in. */
+  #passOnPause(): void {
+    const { pause, sessionId } = this.#state;
+    if (pause?.operatorId !== BY_POLICY) return;
+    const { operatorId, reason } = pause;
+    const command = relayed(sessionId, { operatorId, reason });
+    for (const child of this.children.values()) child.relay({ verb: 'pause', command });
   }
 
   /** A new state that makes no event. */

@@ -4,6 +4,8 @@
  */
 import type { AuditEvent } from '../audit/audit-event.ts';
 import type { DecisionKind } from '../gate/decision.ts';
+import type { Gate, GateOutcome, Vote } from '../gate/gate.ts';
+import type { JsonObject } from '../text/json.ts';
 
 /** The header of an activity that carries a consent. */
 export const CONSENT_HEADER = 'holdpoint-consent';
@@ -15,6 +17,12 @@ export interface ConsentDecision {
   readonly runId: string;
   readonly reviewerId: string;
   readonly decision: DecisionKind;
+  /** Everyone whose yes let it pass, with what they signed: judged again by who executes. */
+  readonly votes?: readonly Vote[];
+  /** For `modified`: the arguments that the gate showed, which a signature is over. */
+  readonly shown?: JsonObject;
+  /** Which use of a standing grant this is; `votes` holds who gave it. */
+  readonly grantUse?: number;
 }
 
 export interface Consent {
@@ -34,10 +42,31 @@ export interface Consent {
   readonly oneShot: boolean;
   /** Left out: the policy let the action proceed without a person. */
   readonly decision?: ConsentDecision;
+  /** Who stands behind the session. */
+  readonly requesterId?: string;
+  readonly agentsAbove?: readonly string[];
   /** Audit events that the evidence store may not have yet: stored in the transaction that reserves the action. */
   readonly evidence: readonly AuditEvent[];
   /** Payloads too large for their events, as canonical JSON. */
   readonly contents?: readonly string[];
+}
+
+/** What a gate that a person let pass says to who executes. Undefined: nobody decided it. */
+export function consentDecision(
+  { request }: Pick<Gate, 'request'>,
+  { decisionId, reviewerId, runId, status, votes }: GateOutcome,
+): ConsentDecision | undefined {
+  if (decisionId === undefined || reviewerId === undefined || runId === undefined) return undefined;
+  const isModified = status === 'modified';
+  return {
+    decisionId,
+    gateId: request.gateId,
+    runId,
+    reviewerId,
+    decision: isModified ? 'modified' : 'approved',
+    ...(votes === undefined ? {} : { votes }),
+    ...(isModified && votes !== undefined ? { shown: request.payload } : {}),
+  };
 }
 
 /**

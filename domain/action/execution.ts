@@ -18,6 +18,8 @@ export const EXECUTION_FAILURES = {
   effectUnknown: 'EFFECT_UNKNOWN',
   /** The evidence store did not serve before the tool was called: nothing was. */
   evidenceUnavailable: 'EVIDENCE_UNAVAILABLE',
+  /** Who may decide could not be found out before the tool was called: nothing was. */
+  trustUnavailable: 'TRUST_UNAVAILABLE',
 } as const;
 
 /**
@@ -25,7 +27,11 @@ export const EXECUTION_FAILURES = {
  * one of them says something else, and is not believed (H6): it could have itself called again.
  */
 export function isOwnFailure(type: string | null | undefined): boolean {
-  return isRefusalCode(type) || type === EXECUTION_FAILURES.evidenceUnavailable;
+  return (
+    isRefusalCode(type) ||
+    type === EXECUTION_FAILURES.evidenceUnavailable ||
+    type === EXECUTION_FAILURES.trustUnavailable
+  );
 }
 
 export interface ActivityFailureFacts {
@@ -58,6 +64,14 @@ export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): A
       return { next: 'again' };
     case EXECUTION_FAILURES.evidenceUnavailable:
       return { next: 'store' };
+    // Who decided may not, or can no longer: somebody else has to look.
+    case 'NOT_AUTHORIZED':
+    case 'SELF_APPROVAL':
+    case 'SIGNATURE_REQUIRED':
+    case 'SIGNATURE_INVALID':
+    case 'GRANT_NOT_ALLOWED':
+    case EXECUTION_FAILURES.trustUnavailable:
+      return { next: 'ask', code: type, note: note === '' ? message : note, fresh: false };
     case 'DECISION_FROM_OTHER_RUN':
       return { next: 'ask', code: type, note, fresh: false };
     case 'CONSENT_SPENT':

@@ -59,6 +59,11 @@ const WORD: Readonly<Record<AuditEventType, string>> = {
   withdrawn: 'withdrawn',
   escalated: 'pending',
   reminded: 'pending',
+  voted: 'pending',
+  claimed: 'claimed',
+  released: 'released',
+  no_reviewer: 'no reviewer',
+  grant_revoked: 'revoked',
   decision_refused: 'refused',
   message_refused: 'refused',
   paused: 'paused',
@@ -66,6 +71,7 @@ const WORD: Readonly<Record<AuditEventType, string>> = {
   instructed: 'instructed',
   cancelled: 'cancelled',
   auto_proceeded: 'auto',
+  grant_used: 'granted',
   executed: 'executed',
   not_executed: 'not executed',
   failed: 'failed',
@@ -87,8 +93,9 @@ export function reportLine(event: AuditEvent): string {
   const { at, eventType, actionType, decision, reviewerId } = event;
   const reviewer = reviewerId === undefined ? '' : ` (reviewer: ${field(reviewerId)})`;
   const word = Object.hasOwn(WORD, eventType) ? WORD[eventType] : eventType;
-  // What was refused decided nothing, whatever it wanted to be.
-  const outcome = eventType === 'decision_refused' ? word : (decision ?? word);
+  // What was refused, or is one of several, decided nothing, whatever it wanted to be.
+  const isDecisive = eventType !== 'decision_refused' && eventType !== 'voted';
+  const outcome = isDecisive ? (decision ?? word) : word;
   return `[${timeText(at)}] ${field(eventType)}: ${field(actionType || SESSION)} → ${field(outcome)}${reviewer}`;
 }
 

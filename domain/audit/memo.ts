@@ -12,7 +12,7 @@ import { cutText } from '../text/visible-text.ts';
 
 const DESCRIPTION_CHARACTERS_MAX = 160;
 
-function memoGate({ request, tier, respondBy }: Gate): MemoGate {
+function memoGate({ request, tier, respondBy, votes, claim }: Gate): MemoGate {
   const { gateId, kind, actionType, payloadDigest, presentedAt, estimatedImpact } = request;
   const description = cutText(request.description, DESCRIPTION_CHARACTERS_MAX);
   return {
@@ -25,6 +25,8 @@ function memoGate({ request, tier, respondBy }: Gate): MemoGate {
     respondBy,
     presentedAt,
     estimatedImpact,
+    ...(votes === undefined ? {} : { votesCount: votes.length }),
+    ...(claim === undefined ? {} : { claimedBy: claim.reviewerId }),
   };
 }
 

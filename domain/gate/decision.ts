@@ -1,5 +1,6 @@
 /** A decision: a person's answer to one gate, over exactly the bytes that they were shown (H1, H2). */
 import { digestOfJson } from '../text/digest.ts';
+import { grantTerms, type GrantTerms } from './grant.ts';
 import { type JsonObject, isJson } from '../text/json.ts';
 import { HASHED_DEPTH_MAX } from '../limits.ts';
 import {
@@ -31,6 +32,9 @@ export interface Decision {
   readonly reviewerId: string;
   /** ISO 8601, by the reviewer's clock. */
   readonly decidedAt?: string;
+  /** For `approved`: lets similar calls pass as well. */
+  readonly grant?: GrantTerms;
+  /** A JWS over all of this (domain/proof/decision-proof.ts), where the tier asks for proof. */
   readonly signature?: string;
 }
 
@@ -47,6 +51,7 @@ const FIELDS = {
   rationale: { read: words, optional: true },
   reviewerId: { read: identifier },
   decidedAt: { read: instant, optional: true },
+  grant: { read: grantTerms, optional: true },
   signature: { read: words, optional: true },
 } as const satisfies Record<keyof Decision, FieldRule>;
 
@@ -61,14 +66,18 @@ export function readDecision(raw: unknown): Reading<Decision> {
   );
   if (!reading.ok) return reading;
   const { decisionId, ...rest } = reading.value;
-  if (!isJson(rest, HASHED_DEPTH_MAX)) return { ok: false, problem: 'must be JSON' };
+  const said: unknown = rest;
+  if (!isJson(said, HASHED_DEPTH_MAX)) return { ok: false, problem: 'must be JSON' };
   return {
     ok: true,
-    value: { ...rest, decisionId: decisionId ?? digestOfJson(rest).slice(0, 32) },
+    value: { ...rest, decisionId: decisionId ?? digestOfJson(said).slice(0, 32) },
   };
 }
 
-/** Names the content of a decision, so that the same id with another content is noticed. */
-export function decisionFingerprint(decision: Decision): string {
-  return digestOfJson({ ...decision });
+/**
+ * Names the content of a decision, so that the same id with another content is noticed. Its signature is no content: the
+ * same words, signed anew, are the same decision.
+ */
+export function decisionFingerprint({ signature: _proof, ...said }: Decision): string {
+  return digestOfJson(said as unknown as JsonObject);
 }

@@ -4,6 +4,7 @@
  *
  * H4 it ends exactly once: every transition starts from `pending` and none leads back.
  */
+import type { Decision } from './decision.ts';
 import type { EventDraft } from '../audit/audit-event.ts';
 import type { GateKind } from '../policy/condition.ts';
 import type { Confidence } from '../policy/confidence.ts';
@@ -11,7 +12,7 @@ import type { Impact } from '../policy/description.ts';
 import type { JsonObject } from '../text/json.ts';
 import { gatedTier, type Policy } from '../policy/policy.ts';
 import type { GateLevel, Reversibility } from '../policy/reversibility.ts';
-import type { NoResponse } from '../policy/tier.ts';
+import type { NoResponse, ProofLevel } from '../policy/tier.ts';
 
 /** What a person is shown, fixed when the gate opens. */
 export interface ApprovalRequest {
@@ -53,6 +54,24 @@ export const GATE_STATUSES = [
 export type GateStatus = (typeof GATE_STATUSES)[number];
 export type EndedStatus = Exclude<GateStatus, 'pending'>;
 
+/** One person's yes, as it was when it came: who they were, in which groups, and what proved it. */
+export interface Vote {
+  readonly decision: Decision;
+  readonly personId: string;
+  readonly groups: readonly string[];
+  readonly tier: string;
+  readonly proof: ProofLevel;
+  readonly at: number;
+}
+
+/** A reviewer has said that they look at it. It keeps nobody from deciding: it tells the others. */
+export interface Claim {
+  readonly reviewerId: string;
+  readonly personId: string;
+  readonly since: number;
+  readonly until: number;
+}
+
 export interface GateOutcome {
   readonly status: EndedStatus;
   readonly at: number;
@@ -63,6 +82,8 @@ export interface GateOutcome {
   readonly runId?: string;
   readonly rationale?: string;
   readonly modifications?: JsonObject;
+  /** Everyone whose yes let it pass, the last one too. */
+  readonly votes?: readonly Vote[];
   /** For `expired`: what the silence meant. */
   readonly noResponse?: NoResponse;
 }
@@ -79,6 +100,19 @@ export interface Gate {
   readonly noResponse: NoResponse;
   /** Refusals recorded for this gate, up to REFUSALS_RECORDED_MAX. */
   readonly refusals: number;
+  /** The tier whose clock runs, where the reviewers of the next one were asked before it was over. */
+  readonly clockTier?: string;
+  /** When the next tier's reviewers are asked as well. */
+  readonly escalateAt?: number;
+  /** How often this tier was reminded, where that is counted. */
+  readonly reminders?: number;
+  /** Approvals so far, where several people have to approve. */
+  readonly votes?: readonly Vote[];
+  readonly claim?: Claim;
+  /** Accounts that may not decide this gate besides those behind the session: who changed its payload. */
+  readonly barred?: readonly string[];
+  /** Signatures looked at, and when the last one was. */
+  readonly proofTries?: { readonly count: number; readonly lastAt: number };
   readonly outcome?: GateOutcome;
 }
 
@@ -109,8 +143,29 @@ export function reviewersOf(policy: Policy, gate: Gate): 'anyone' | readonly str
   return named.length < lists.length ? 'anyone' : [...new Set(named.flat())];
 }
 
+/** The groups whose members may decide, of the same tiers. */
+export function groupsOf(policy: Policy, gate: Gate): readonly string[] {
+  const tiers = [gate.tier, ...gate.earlierTiers].map((name) => gatedTier(policy, name));
+  return [...new Set(tiers.flatMap(({ groups = [] }) => groups))];
+}
+
+/** How many distinct people have to approve. What the agent asks is answered by one: two would answer two things. */
+export function quorumOf(
+  policy: Policy,
+  { tier, request }: Pick<Gate, 'tier' | 'request'>,
+): number {
+  return request.kind === 'question' ? 1 : (gatedTier(policy, tier).quorum ?? 1);
+}
+
+/** What a decision has to prove: the most that any tier asks for that the gate was in. */
+export function proofOf(policy: Policy, { tier, earlierTiers }: Gate): ProofLevel {
+  const tiers = [tier, ...earlierTiers].map((name) => gatedTier(policy, name));
+  return tiers.some(({ proof }) => proof === 'signed') ? 'signed' : 'claimed';
+}
+
 export function endGate(gate: Gate, outcome: GateOutcome): Gate {
-  return { ...gate, status: outcome.status, outcome, respondBy: null, remindAt: null };
+  const { claim: _over, escalateAt: _no, ...rest } = gate;
+  return { ...rest, status: outcome.status, outcome, respondBy: null, remindAt: null };
 }
 
 export function withdrawGate(

@@ -4,7 +4,8 @@
  */
 import type { PreparedAction, PreparedCall } from '../activities.ts';
 import type { Stakes } from '../policy/confidence.ts';
-import type { Gate, GateOutcome } from './gate.ts';
+import { isReviewerIn, mayDecideIn, type Reviewer } from '../authority/authority.ts';
+import { type Gate, type GateOutcome, quorumOf } from './gate.ts';
 import type { JsonObject } from '../text/json.ts';
 import { evaluateAction, gatedTier, type Policy } from '../policy/policy.ts';
 import { AUTOMATED, strictnessOf } from '../policy/tier.ts';
@@ -17,16 +18,24 @@ export function mergeModifications(args: JsonObject, modifications: JsonObject):
 export type AfterModification =
   | { readonly status: 'execute'; readonly action: PreparedAction }
   /** Asks again: about the new payload, or about the old one where the new one is invalid. */
-  | { readonly status: 'ask'; readonly action: PreparedAction; readonly note: string };
+  | {
+      readonly status: 'ask';
+      readonly action: PreparedAction;
+      readonly note: string;
+      /** Who changed it, where somebody else has to approve that. */
+      readonly barred?: readonly string[];
+    };
+
+export interface Modified {
+  readonly original: PreparedAction;
+  readonly gate: Gate;
+  readonly outcome: GateOutcome;
+  readonly prepared: PreparedCall;
+}
 
 export function afterModification(
   policy: Policy,
-  modified: {
-    readonly original: PreparedAction;
-    readonly gate: Gate;
-    readonly outcome: GateOutcome;
-    readonly prepared: PreparedCall;
-  },
+  modified: Modified,
   stakes: Stakes,
 ): AfterModification {
   const { original, gate, outcome, prepared } = modified;
@@ -35,21 +44,41 @@ export function afterModification(
     return { status: 'ask', action: original, note };
   }
   const { action } = prepared;
-  const { tier, rule } = evaluateAction(policy, action, stakes);
-  const decidedIn = strictestTierOf(policy, gate, outcome.reviewerId);
-  const isStricter = strictnessOf(policy.tiers, tier) > strictnessOf(policy.tiers, decidedIn);
-  if (!isStricter || isReviewerOf(policy, tier, outcome.reviewerId)) {
-    return { status: 'execute', action };
+  const { reviewerId = 'somebody' } = outcome;
+  if (policy.separationOfDuties.modifierMayDecide === false) {
+    const note = `Changed by ${reviewerId}, who does not approve it as well.`;
+    return { status: 'ask', action, note, barred: [reviewerId] };
   }
+  const { tier, rule } = evaluateAction(policy, action, stakes);
+  const needed = Math.max(...[tier, gate.tier].map((name) => quorumIn(policy, gate, name)));
+  if (needed > 1) {
+    const note = `Changed by ${reviewerId}: ${needed} people approve what it is now.`;
+    return { status: 'ask', action, note };
+  }
+  const reviewer = reviewerIn(outcome);
+  const decidedIn = strictestTierOf(policy, gate, reviewer);
+  const isStricter = strictnessOf(policy.tiers, tier) > strictnessOf(policy.tiers, decidedIn);
+  if (!isStricter || isNamedIn(policy, tier, reviewer)) return { status: 'execute', action };
   const note = `The modification needs tier ${tier} (rule ${rule}), above ${decidedIn}.`;
   return { status: 'ask', action, note };
 }
 
+function quorumIn(policy: Policy, { request }: Gate, tier: string): number {
+  return tier === AUTOMATED ? 1 : quorumOf(policy, { request, tier });
+}
+
+/** Who changed it, as they were known when they did. */
+function reviewerIn({ reviewerId, votes }: GateOutcome): Reviewer | undefined {
+  if (reviewerId === undefined) return undefined;
+  const { personId = reviewerId, groups = [] } = votes?.at(-1) ?? {};
+  return { account: reviewerId, person: { id: personId, accounts: [reviewerId], groups } };
+}
+
 /** The strictest of the gate's tiers in which this reviewer may decide: a gate that climbed takes nobody up with it. */
-function strictestTierOf(policy: Policy, gate: Gate, reviewerId: string | undefined): string {
+function strictestTierOf(policy: Policy, gate: Gate, reviewer: Reviewer | undefined): string {
   const own = [...gate.earlierTiers, gate.tier].filter((name) => {
-    const { reviewers } = gatedTier(policy, name);
-    return reviewers === 'anyone' || (reviewerId !== undefined && reviewers.includes(reviewerId));
+    const tier = gatedTier(policy, name);
+    return tier.reviewers === 'anyone' || (reviewer !== undefined && mayDecideIn(tier, reviewer));
   });
   return (
     own.toSorted((a, b) => strictnessOf(policy.tiers, b) - strictnessOf(policy.tiers, a))[0] ??
@@ -58,7 +87,6 @@ function strictestTierOf(policy: Policy, gate: Gate, reviewerId: string | undefi
 }
 
 /** By name: that anyone may look at a tier does not make everyone who decided below it decide there as well. */
-function isReviewerOf(policy: Policy, tierName: string, reviewerId: string | undefined): boolean {
-  const { reviewers } = gatedTier(policy, tierName);
-  return reviewers !== 'anyone' && reviewerId !== undefined && reviewers.includes(reviewerId);
+function isNamedIn(policy: Policy, tierName: string, reviewer: Reviewer | undefined): boolean {
+  return reviewer !== undefined && isReviewerIn(gatedTier(policy, tierName), reviewer);
 }

@@ -122,7 +122,7 @@ export function valueAt(root: Json, pointer: string): Json | undefined {
 const ARRAY_INDEX = /^(?:0|[1-9]\d*)$/;
 export const JSON_POINTER = /^(?:\/(?:[^~/]|~[01])*)*$/;
 
-function sameJson(a: Json, b: Json): boolean {
+export function sameJson(a: Json, b: Json): boolean {
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b;
   const keysA = Object.keys(a);
   if (Array.isArray(a) !== Array.isArray(b) || keysA.length !== Object.keys(b).length) return false;

@@ -36,6 +36,16 @@ export interface ToolPolicy {
   readonly highValueLimit?: number;
   /** Top-level arguments that a reviewer may change; left out: all. */
   readonly allowedModifications?: readonly string[];
+  /** A standing grant may be given for it, though it can't be undone. */
+  readonly grantable?: boolean;
+}
+
+/** A person, under their id. */
+export interface PolicyPerson {
+  readonly accounts?: readonly string[];
+  readonly groups?: readonly string[];
+  /** ISO 8601. */
+  readonly revokedSince?: string;
 }
 
 export interface Rule {
@@ -68,8 +78,32 @@ export interface Policy {
   readonly tiers: readonly Tier[];
   readonly rules: readonly Rule[];
   readonly confidence: { readonly thresholds: Thresholds };
-  readonly separationOfDuties: { readonly requesterMayDecide: boolean };
+  readonly separationOfDuties: {
+    readonly requesterMayDecide: boolean;
+    /** False: who changes a payload does not approve it; somebody else is asked. Left out: they may. */
+    readonly modifierMayDecide?: boolean;
+  };
   readonly limits: PolicyLimits;
+  /** Who stands behind which accounts: by id, or known to the workers' directory. Left out: every account by itself. */
+  readonly people?: Readonly<Record<string, PolicyPerson>> | 'directory';
+  /** Whose an agent is, by agentId: its owner does not decide about it. */
+  readonly agents?: Readonly<Record<string, { readonly owner: string }>>;
+  /** Whether the named reviewers of a stricter tier may decide in a looser one. */
+  readonly authority?: { readonly cascading: boolean };
+  readonly afterRejection?: {
+    /** The same payload, proposed again in the session: refused with the reason, or asked about anew. */
+    readonly samePayload: 'refuse' | 'ask';
+    /** So many rejections in a row pause the session. */
+    readonly pauseAfter?: number;
+  };
+  /** The bounds of standing grants. Left out: there are none. */
+  readonly grants?: { readonly timesMax: number; readonly withinMs: number };
+  readonly overload?: {
+    /** More gates within an hour pause the session. */
+    readonly gatesPerHour: number;
+    /** Who decides faster than this, ms and ms per KiB of the request, is flagged. */
+    readonly readingMs: { readonly atLeast: number; readonly perKiB: number };
+  };
 }
 
 /** What a tool says of itself and of one call. Declared, so only as good as its author: a policy can tighten it. */

@@ -10,6 +10,13 @@ import { HOUR_MS, MINUTE_MS } from '../limits.ts';
 export const NO_RESPONSES = ['reject', 'approve', 'hold', 'fail', 'escalate'] as const;
 export type NoResponse = (typeof NO_RESPONSES)[number];
 
+/**
+ * `claimed`: `reviewerId` is what the caller says, and nothing proves it. `signed`: a signature by a key that no worker
+ * holds. From weakest to strongest.
+ */
+export const PROOF_LEVELS = ['claimed', 'signed'] as const;
+export type ProofLevel = (typeof PROOF_LEVELS)[number];
+
 /** The tier without a gate. It is not in a policy's list: nobody is asked, nothing can be set. */
 export const AUTOMATED = 'automated';
 
@@ -17,14 +24,28 @@ export interface Tier {
   readonly name: string;
   /** Whom it is for, in words, shown to reviewers. */
   readonly route: string;
-  /** Who may decide, by reviewer id; `anyone` but the requester and the agent. */
+  /** Who may decide, by person or account; `anyone` but the requester, the agent and its owner. */
   readonly reviewers: 'anyone' | readonly string[];
+  /** Groups whose members may decide as well. */
+  readonly groups?: readonly string[];
+  /** How many distinct people have to approve; left out: one. One rejection ends it. */
+  readonly quorum?: number;
+  /** What a decision has to prove. Left out: `claimed`. */
+  readonly proof?: ProofLevel;
+  /** A decision here has to say why. */
+  readonly rationaleRequired?: boolean;
   /** Response target. For `hold` it is only the rhythm of the first reminder. */
   readonly respondWithinMs: number;
-  /** Reminders repeat at this rhythm while the gate is in this tier. */
+  /** Reminders repeat at this rhythm while the gate is in this tier … */
   readonly remindAfterMs?: number;
+  /** … at most so often; left out: as long as it waits. */
+  readonly repeat?: number;
+  /** After this long the next tier's reviewers are asked as well. The deadline stays. */
+  readonly escalateAfterMs?: number;
+  /** When a claim of a gate ends by itself. Left out: after 10 minutes. */
+  readonly claimForMs?: number;
   readonly onNoResponse: NoResponse;
-  /** The tier that a gate moves to when `onNoResponse` is `escalate`. */
+  /** The next tier: for `onNoResponse: escalate`, and for `escalateAfterMs`. */
   readonly escalateTo?: string;
 }
 
@@ -63,4 +84,15 @@ export function strictnessOf(tiers: readonly Tier[], name: string): number {
 
 export function tierNamed(tiers: readonly Tier[], name: string): Tier | undefined {
   return tiers.find((tier) => tier.name === name);
+}
+
+/** The tiers that a gate of `tier` can climb to, each once. */
+export function climbFrom(tiers: readonly Tier[], tier: Tier): readonly string[] {
+  const climbed: string[] = [];
+  let current: Tier | undefined = tier;
+  while (current?.escalateTo !== undefined && !climbed.includes(current.escalateTo)) {
+    climbed.push(current.escalateTo);
+    current = tierNamed(tiers, current.escalateTo);
+  }
+  return climbed;
 }

@@ -5,8 +5,11 @@
 import { z } from 'zod';
 import { STAKES } from '../policy/confidence.ts';
 import { DECISIONS } from '../gate/decision.ts';
-import { isJsonObject, type JsonObject, isWellFormed } from '../text/json.ts';
+import { JSON_POINTER } from '../policy/condition.ts';
+import { isJson, isJsonObject, type Json, type JsonObject, isWellFormed } from '../text/json.ts';
 import {
+  GRANT_BOUNDS_MAX,
+  GRANT_TIMES_MAX,
   ID_CHARACTERS_MAX,
   PAYLOAD_BYTES_MAX,
   RATIONALE_CHARACTERS_MAX,
@@ -49,6 +52,32 @@ export const jsonObjectSchema = z
   .custom<JsonObject>(isJsonObject, 'must be a JSON object')
   .refine((value) => JSON.stringify(value).length <= PAYLOAD_BYTES_MAX, 'is too large');
 
+const boundSchema = z
+  .strictObject({
+    pointer: z.string().regex(JSON_POINTER, 'must be a JSON Pointer such as /amount'),
+    equals: z.custom<Json>(isJson, 'must be JSON').optional(),
+    oneOf: z.array(z.custom<Json>(isJson, 'must be JSON')).nonempty().optional(),
+    atMost: z.number().nonnegative().optional(),
+  })
+  .refine((bound) => Object.keys(bound).length > 1, 'needs equals, oneOf or atMost');
+
+/** {@link GrantTerms}. */
+const grantTermsSchema = z
+  .strictObject({
+    scope: z.enum(['exact', 'tool']),
+    tool: identifierSchema.optional(),
+    bounds: z.array(boundSchema).nonempty().max(GRANT_BOUNDS_MAX).optional(),
+    times: z.int().min(1).max(GRANT_TIMES_MAX),
+    until: z.string().refine(isInstant, 'must be an ISO 8601 instant'),
+  })
+  .refine(
+    ({ scope, tool, bounds }) =>
+      scope === 'tool'
+        ? tool !== undefined && bounds !== undefined
+        : tool === undefined && bounds === undefined,
+    'scope tool needs tool and bounds, scope exact has neither',
+  );
+
 /** {@link Decision} as it travels: `decisionId` may be left out by people who paste. */
 export const decisionSchema = z.strictObject({
   decisionId: identifierSchema.optional(),
@@ -60,7 +89,20 @@ export const decisionSchema = z.strictObject({
   rationale: wordsSchema.optional(),
   reviewerId: identifierSchema,
   decidedAt: z.string().refine(isInstant, 'must be an ISO 8601 instant').optional(),
+  grant: grantTermsSchema.optional(),
   signature: wordsSchema.optional(),
+});
+
+export const claimSchema = z.strictObject({
+  gateId: identifierSchema,
+  reviewerId: identifierSchema,
+  reason: wordsSchema.optional(),
+});
+
+export const grantRevocationSchema = z.strictObject({
+  grantId: identifierSchema,
+  operatorId: identifierSchema,
+  reason: someWordsSchema,
 });
 
 export const operatorCommandSchema = z.strictObject({

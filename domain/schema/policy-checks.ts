@@ -1,6 +1,14 @@
 /** What makes a policy sound beyond its shape: names that meet, a ladder that ends, and no yes by silence. */
 import type { Policy } from '../policy/policy.ts';
-import { AUTOMATED, DEFAULT_TIERS, strictnessOf, type Tier, tierNamed } from '../policy/tier.ts';
+import { peopleProblems } from './policy-people.ts';
+import {
+  AUTOMATED,
+  climbFrom,
+  DEFAULT_TIERS,
+  strictnessOf,
+  type Tier,
+  tierNamed,
+} from '../policy/tier.ts';
 
 export interface PathProblem {
   readonly path: readonly (string | number)[];
@@ -19,6 +27,7 @@ export function checkPolicy(policy: Unsealed, ownRules: number): readonly PathPr
     ...ruleProblems(policy, ownRules),
     ...thresholds(policy),
     ...silence(policy, ownRules),
+    ...peopleProblems(policy),
   ];
 }
 
@@ -43,35 +52,54 @@ function tierOrder({ tiers }: Unsealed): readonly PathProblem[] {
 }
 
 function ladder({ tiers }: Unsealed): readonly PathProblem[] {
-  return tiers.flatMap((tier, index) => {
-    const path = ['tiers', index, 'escalateTo'];
-    const { onNoResponse, escalateTo } = tier;
-    if (onNoResponse !== 'escalate') {
-      return escalateTo === undefined
-        ? []
-        : [{ path, message: `is only used with onNoResponse: escalate, not ${onNoResponse}` }];
-    }
-    if (escalateTo === undefined) return [{ path, message: 'is missing: name the next tier' }];
-    if (tierNamed(tiers, escalateTo) === undefined) {
-      return [{ path, message: `unknown tier ${escalateTo}: ${known(tiers)}` }];
-    }
-    return climb(tiers, tier).includes(tier.name)
-      ? [{ path, message: 'the ladder comes back to this tier: it must end in another answer' }]
-      : [];
-  });
+  return tiers.flatMap((tier, index) => [
+    ...stepProblems(tiers, { tier, index }),
+    ...clockProblems(tier, index),
+  ]);
 }
 
-/** The tiers that a gate of `tier` can climb to, each once. */
-function climb(tiers: readonly Tier[], tier: Tier): readonly string[] {
-  const climbed: string[] = [];
-  let current: Tier | undefined = tier;
-  while (current?.onNoResponse === 'escalate' && current.escalateTo !== undefined) {
-    const next: string = current.escalateTo;
-    if (climbed.includes(next)) break;
-    climbed.push(next);
-    current = tierNamed(tiers, next);
+function stepProblems(
+  tiers: readonly Tier[],
+  { tier, index }: { readonly tier: Tier; readonly index: number },
+): readonly PathProblem[] {
+  const path = ['tiers', index, 'escalateTo'];
+  const { onNoResponse, escalateAfterMs, escalateTo } = tier;
+  if (onNoResponse !== 'escalate' && escalateAfterMs === undefined) {
+    const message = `is only used with onNoResponse: escalate, or escalateAfterMs, not with ${onNoResponse} alone`;
+    return escalateTo === undefined ? [] : [{ path, message }];
   }
-  return climbed;
+  if (escalateTo === undefined) return [{ path, message: 'is missing: name the next tier' }];
+  if (tierNamed(tiers, escalateTo) === undefined) {
+    return [{ path, message: `unknown tier ${escalateTo}: ${known(tiers)}` }];
+  }
+  return climbFrom(tiers, tier).includes(tier.name)
+    ? [{ path, message: 'the ladder comes back to this tier: it must end in another answer' }]
+    : [];
+}
+
+/** A moment that never comes is a promise that nobody keeps. */
+function clockProblems(tier: Tier, index: number): readonly PathProblem[] {
+  const { respondWithinMs, escalateAfterMs, remindAfterMs, repeat, onNoResponse } = tier;
+  const isLate = (ms: number | undefined): boolean =>
+    onNoResponse !== 'hold' && ms !== undefined && ms >= respondWithinMs;
+  const late = (name: string): readonly PathProblem[] => [
+    {
+      path: ['tiers', index, name],
+      message: `never comes: the tier ends after ${respondWithinMs} ms (respondWithinMs)`,
+    },
+  ];
+  return [
+    ...(isLate(escalateAfterMs) ? late('escalateAfterMs') : []),
+    ...(isLate(remindAfterMs) ? late('remindAfterMs') : []),
+    ...(repeat !== undefined && remindAfterMs === undefined && onNoResponse !== 'hold'
+      ? [
+          {
+            path: ['tiers', index, 'repeat'],
+            message: 'repeats nothing: set remindAfterMs as well',
+          },
+        ]
+      : []),
+  ];
 }
 
 /** The default rows always apply, so the tiers they route to must be there. */
@@ -140,7 +168,7 @@ function silence(policy: Unsealed, ownRules: number): readonly PathProblem[] {
   const reached = new Set(
     tiers
       .filter((tier) => strictnessOf(tiers, tier.name) >= strictnessOf(tiers, floor))
-      .flatMap((tier) => [tier.name, ...climb(tiers, tier)]),
+      .flatMap((tier) => [tier.name, ...climbFrom(tiers, tier)]),
   );
   const approving = tiers.filter((tier) => tier.onNoResponse === 'approve');
   const byTier = approving
@@ -151,7 +179,7 @@ function silence(policy: Unsealed, ownRules: number): readonly PathProblem[] {
     }));
   const byRule = rules.slice(ownRules).flatMap((rule, index) => {
     const tier = tierNamed(tiers, rule.tier);
-    const ends = tier === undefined ? [] : [tier.name, ...climb(tiers, tier)];
+    const ends = tier === undefined ? [] : [tier.name, ...climbFrom(tiers, tier)];
     const named =
       (rule.when.tools ?? []).find((name) => !isReversible(tools, name)) ??
       rule.when.reversibility?.find((one) => one !== 'reversible');

@@ -9,12 +9,26 @@ import { BANDS, STAKES } from '../policy/confidence.ts';
 import { DEFAULT_LIMITS, DEFAULT_RULES, DEFAULT_THRESHOLDS } from '../policy/default-policy.ts';
 import { digestOfJson } from '../text/digest.ts';
 import { isJson, type Json, type JsonObject, isWellFormed } from '../text/json.ts';
-import { DAY_MS, RESPOND_WITHIN_MAX_MS, RESPOND_WITHIN_MIN_MS, SECOND_MS } from '../limits.ts';
+import {
+  DAY_MS,
+  QUORUM_MAX,
+  RESPOND_WITHIN_MAX_MS,
+  RESPOND_WITHIN_MIN_MS,
+  SECOND_MS,
+} from '../limits.ts';
 import type { Policy, PolicyLimits, Rule, ToolPolicy } from '../policy/policy.ts';
 import { REVERSIBILITIES, REVERSIBILITY } from '../policy/reversibility.ts';
-import { DEFAULT_TIERS, NO_RESPONSES, type Tier } from '../policy/tier.ts';
+import { DEFAULT_TIERS, NO_RESPONSES, PROOF_LEVELS, type Tier } from '../policy/tier.ts';
 import { checkPolicy } from './policy-checks.ts';
 import { identifierSchema } from './messages.ts';
+import {
+  afterRejectionSchema,
+  agentsSchema,
+  authoritySchema,
+  grantsSchema,
+  overloadSchema,
+  peopleSchema,
+} from './policy-people.ts';
 
 const durationMs = z.int().min(RESPOND_WITHIN_MIN_MS).max(RESPOND_WITHIN_MAX_MS);
 const line = z.string().min(1).refine(isWellFormed, 'contains a lone surrogate');
@@ -34,6 +48,7 @@ const toolSchema = z
     value: pointer.optional(),
     highValueLimit: amount.optional(),
     allowedModifications: z.array(identifierSchema).optional(),
+    grantable: z.boolean().optional(),
   })
   .refine((tool) => tool.reversibility !== undefined || tool.readOnly === true, {
     message: 'says neither: set reversibility, or readOnly: true',
@@ -47,17 +62,35 @@ const toolSchema = z
     },
   );
 
-const tierSchema = z.strictObject({
-  name: identifierSchema,
-  route: line,
-  reviewers: z.union([z.literal('anyone'), list(identifierSchema)], {
-    error: "must be 'anyone', or a list of reviewer ids",
-  }),
-  respondWithinMs: durationMs,
-  remindAfterMs: durationMs.optional(),
-  onNoResponse: z.enum(NO_RESPONSES),
-  escalateTo: identifierSchema.optional(),
-});
+const tierSchema = z
+  .strictObject({
+    name: identifierSchema,
+    route: line,
+    reviewers: z
+      .union([z.literal('anyone'), list(identifierSchema)], {
+        error: "must be 'anyone', or a list of people or accounts",
+      })
+      .optional(),
+    groups: list(identifierSchema).optional(),
+    quorum: z.int().min(1).max(QUORUM_MAX).optional(),
+    proof: z.enum(PROOF_LEVELS).optional(),
+    rationaleRequired: z.boolean().optional(),
+    respondWithinMs: durationMs,
+    remindAfterMs: durationMs.optional(),
+    repeat: z.int().min(1).max(1_000).optional(),
+    escalateAfterMs: durationMs.optional(),
+    claimForMs: durationMs.optional(),
+    onNoResponse: z.enum(NO_RESPONSES),
+    escalateTo: identifierSchema.optional(),
+  })
+  .refine((tier) => tier.reviewers !== undefined || tier.groups !== undefined, {
+    message: "says nobody: name reviewers ('anyone', or a list), groups, or both",
+    path: ['reviewers'],
+  })
+  .refine((tier) => tier.reviewers !== 'anyone' || tier.groups === undefined, {
+    message: 'are of no use where anyone may decide: list reviewers, or leave them out',
+    path: ['groups'],
+  });
 
 const argumentSchema = z
   .strictObject({
@@ -128,9 +161,19 @@ export const policySourceSchema = z
       })
       .default({ thresholds: DEFAULT_THRESHOLDS }),
     separationOfDuties: z
-      .strictObject({ requesterMayDecide: z.boolean() })
-      .default({ requesterMayDecide: false }),
+      .strictObject({
+        requesterMayDecide: z.boolean().default(false),
+        modifierMayDecide: z.boolean().default(true),
+      })
+      .prefault({}),
     limits: limitsSchema.partial().default({}),
+    people: peopleSchema.optional(),
+    agents: agentsSchema.optional(),
+    authority: authoritySchema.optional(),
+    afterRejection: afterRejectionSchema.prefault({}),
+    /** `false`: nobody gives standing grants. */
+    grants: z.union([z.literal(false), grantsSchema]).prefault({}),
+    overload: overloadSchema.prefault({}),
   })
   .superRefine((source, context) => {
     const { policy, ownRules } = completed(source);
@@ -193,13 +236,24 @@ function completed(source: ParsedSource): {
     version: source.version,
     tools: Object.fromEntries([...known, ...own]),
     tiers:
-      source.tiers === undefined ? DEFAULT_TIERS : source.tiers.map((tier) => defined<Tier>(tier)),
+      source.tiers === undefined
+        ? DEFAULT_TIERS
+        : source.tiers.map((tier) => defined<Tier>({ ...tier, reviewers: tier.reviewers ?? [] })),
     rules: [...DEFAULT_RULES, ...source.rules.map((rule) => defined<Rule>(rule))],
     confidence: source.confidence,
     separationOfDuties: source.separationOfDuties,
+    ...peopleParts(source),
     limits: { ...DEFAULT_LIMITS, ...defined<Partial<PolicyLimits>>(source.limits) },
   };
   return { policy, ownRules: DEFAULT_RULES.length };
+}
+
+function peopleParts(
+  source: ParsedSource,
+): Pick<Policy, 'people' | 'agents' | 'authority' | 'afterRejection' | 'grants' | 'overload'> {
+  const { people, agents, authority, afterRejection, grants, overload } = source;
+  const given = { people, agents, authority, afterRejection, overload };
+  return defined(grants === false ? given : { ...given, grants });
 }
 
 function toolOf(tool: z.output<typeof toolSchema>): ToolPolicy {

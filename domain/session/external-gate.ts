@@ -128,20 +128,22 @@ function statusOfYes({ status }: GateOutcome): ExternalGateStatus {
 
 export function heldBackGate(
   base: SettledBase,
-  stopped: { readonly outcome: ActionOutcome; readonly held: HeldGate },
+  stopped: { readonly outcome: ActionOutcome; readonly held?: HeldGate },
 ): ExternalGate {
   const { outcome, held } = stopped;
-  const { request } = held.gate;
   const isKnown =
     outcome.status === 'rejected' || outcome.status === 'expired' || outcome.status === 'withdrawn';
   return {
     ...base,
     status: isKnown ? outcome.status : 'failed',
     proceed: false,
-    payloadDigest: request.payloadDigest,
-    rule: request.rule,
-    ...answerOf(held),
+    ...(held === undefined ? {} : { ...askedOf(held), ...answerOf(held) }),
   };
+}
+
+function askedOf({ gate }: HeldGate): Partial<ExternalGate> {
+  const { payloadDigest, rule } = gate.request;
+  return { payloadDigest, rule };
 }
 
 function answerOf({ gate, outcome }: HeldGate): Partial<ExternalGate> {

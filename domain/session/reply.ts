@@ -17,7 +17,14 @@ export function summaryOf({ status, at, reviewerId }: GateOutcome): OutcomeSumma
 /** What a reviewer is told: `decided`, `recorded` (kept, not decisive yet) or `refused` with a code. */
 export type DecisionReply =
   | { readonly status: 'decided'; readonly gateId: string; readonly outcome: OutcomeSummary }
-  | { readonly status: 'recorded'; readonly gateId: string; readonly message: string }
+  | {
+      readonly status: 'recorded';
+      readonly gateId: string;
+      readonly message: string;
+      /** How many people have approved it, of how many that it takes. */
+      readonly votes?: number;
+      readonly needed?: number;
+    }
   | {
       readonly status: 'refused';
       readonly code: RefusalCode;

@@ -6,15 +6,18 @@
  * truthfully and recorded, up to a budget.
  */
 import type { EventDraft } from '../audit/audit-event.ts';
+import { peopleOf } from '../authority/authority.ts';
 import { type Decision, decisionFingerprint, readDecision } from '../gate/decision.ts';
-import { type ApprovalRequest, type Gate, gateEvent, withdrawGate } from '../gate/gate.ts';
-import { decideGate, isRefusal } from '../gate/judgement.ts';
-import { presentGate } from '../gate/ladder.ts';
+import { type Gate, gateEvent, type GateOutcome, type GateStep, quorumOf } from '../gate/gate.ts';
+import { decideGate, type DecisionContext, isRefusal, whyNotAtOnce } from '../gate/judgement.ts';
 import { LATE_CODES } from '../gate/late-reply.ts';
 import { utf8Length } from '../text/digest.ts';
 import {
   KEPT_DECISIONS_BYTES_MAX,
   KEPT_DECISIONS_MAX,
+  PROOF_RETRY_AFTER_MS,
+  PROOF_TRIES_MAX,
+  REFUSALS_RECORDED_MAX,
   REFUSED_WORDS_CHARACTERS_MAX,
   SEEN_DECISIONS_MAX,
 } from '../limits.ts';
@@ -24,16 +27,17 @@ import { refusal, type Refusal, type RefusalCode } from '../refusal.ts';
 import { countRefusal } from './refusal-budget.ts';
 import {
   gateOf,
-  pinPolicy,
   remember,
   replaceGate,
   sessionEvent,
   type SessionState,
   type Step,
-  stepTo,
 } from './session.ts';
-import { takeOutcome, withdrawAll } from './session-gates.ts';
+import { withGrant } from './session-grants.ts';
+import { countRejection } from './session-load.ts';
+import { wantTrustFor } from './session-trust.ts';
 import { cutText } from '../text/visible-text.ts';
+import { oneMore } from './tries.ts';
 
 /** A decision arrives, from anyone, in any state. */
 export function receiveDecision(
@@ -47,10 +51,25 @@ export function receiveDecision(
   const decision = reading.value;
   const seen = state.seenDecisions.find((one) => one.decisionId === decision.decisionId);
   if (seen === undefined) return judge(state, decision, now);
-  if (seen.fingerprint === decisionFingerprint(decision)) {
-    return seen.reply.status === 'refused' ? again(state, decision, now) : same(state, seen.reply);
+  if (seen.fingerprint !== decisionFingerprint(decision)) {
+    return refuse(state, { no: refusal('DUPLICATE'), decision });
   }
-  return refuse(state, { no: refusal('DUPLICATE'), decision });
+  if (seen.reply.status === 'refused') return again(state, decision, now);
+  return same(state, seen.reply.status === 'recorded' ? sinceThen(state, seen.reply) : seen.reply);
+}
+
+/** What was recorded may have been decided since: whoever asks again hears of it. */
+function sinceThen(state: SessionState, reply: DecisionReply): DecisionReply {
+  const { gateId = '' } = reply;
+  const outcome = endOf(state, gateId);
+  return outcome === undefined ? reply : { status: 'decided', gateId, outcome };
+}
+
+/** How a gate ended; undefined: it has not, or nobody knows it. */
+function endOf(state: SessionState, gateId: string): OutcomeSummary | undefined {
+  const gate = gateOf(state, gateId);
+  if (gate?.outcome !== undefined) return summaryOf(gate.outcome);
+  return state.endedGates.find((one) => one.gateId === gateId)?.outcome;
 }
 
 function same(state: SessionState, reply: DecisionReply): Step<DecisionReply> {
@@ -68,6 +87,9 @@ function again(state: SessionState, decision: Decision, now: number): Step<Decis
  * a trace. Asked of a copy: states are values.
  */
 export function isBeyondBudget(state: SessionState, raw: unknown, now: number): boolean {
+  // To be judged is not free: only asked where a budget is spent.
+  const counts = [state.refusals, ...state.gates.map(({ refusals }) => refusals)];
+  if (Math.max(...counts) < REFUSALS_RECORDED_MAX) return false;
   const { reply, events } = receiveDecision(state, raw, now);
   return reply.status === 'refused' && events.length === 0 && !isResend(state, raw);
 }
@@ -82,33 +104,89 @@ function isResend(state: SessionState, raw: unknown): boolean {
   );
 }
 
-/** A decision whose gate has just opened, or that has just arrived. */
-function judge(state: SessionState, decision: Decision, now: number): Step<DecisionReply> {
-  const gate = gateOf(state, decision.gateId);
-  const ended =
-    gate?.outcome === undefined
-      ? state.endedGates.find((one) => one.gateId === decision.gateId)?.outcome
-      : summaryOf(gate.outcome);
+/** A decision whose gate has just opened, that has just arrived, or for which what was missing is there. */
+export function judge(state: SessionState, decision: Decision, now: number): Step<DecisionReply> {
+  const { gateId } = decision;
+  const ended = endOf(state, gateId);
   if (ended !== undefined) return refuseLate(state, decision, ended);
+  const gate = gateOf(state, gateId);
   if (gate === undefined) return keepEarly(state, decision);
-  const { policy, requesterId, lineage } = state;
+  const { policy } = state;
   if (policy === undefined) return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
-  const step = decideGate(gate, decision, {
+  const looked = lookAt(gate, decision, now);
+  const asked = { policy, isProofSpent: looked === undefined };
+  const atOnce = whyNotAtOnce(gate, decision, asked);
+  if (atOnce !== undefined) return refuse(state, { no: atOnce, decision, gate });
+  const wanting = wantTrustFor(state, { policy, decision, now });
+  if (wanting !== undefined) return keep(wanting, decision, LOOKED_UP);
+  const seen = looked ?? gate;
+  const step = decideGate(seen, decision, { ...decisionContext(state, policy, now), ...asked });
+  if (isRefusal(step)) {
+    return refuse(replaceGate(state, seen), { no: step, decision, gate: seen });
+  }
+  const taken = { ...step, decision, policy };
+  return step.gate.outcome === undefined
+    ? voteTaken(state, taken)
+    : decisionTaken(state, { ...taken, outcome: step.gate.outcome, now });
+}
+
+/** The gate with one signature more that was looked at; undefined: too many were. */
+function lookAt(gate: Gate, { signature }: Decision, now: number): Gate | undefined {
+  if (signature === undefined) return gate;
+  const limit = { max: PROOF_TRIES_MAX, againAfterMs: PROOF_RETRY_AFTER_MS };
+  const proofTries = oneMore(gate.proofTries, limit, now);
+  return proofTries === undefined ? undefined : { ...gate, proofTries };
+}
+
+/** What this session knows of itself and of others, as a decision is judged. */
+export function decisionContext(
+  { requesterId, lineage, trust, audience }: SessionState,
+  policy: Policy,
+  now: number,
+): DecisionContext {
+  return {
     policy,
     now,
+    people: [...peopleOf(policy), ...(trust?.people ?? [])],
+    keys: trust?.keys ?? [],
+    ...(audience === undefined ? {} : { audience }),
     ...(requesterId === undefined ? {} : { requesterId }),
     ...(lineage === undefined ? {} : { agentsAbove: lineage.agentIds }),
-  });
-  if (isRefusal(step)) return refuse(state, { no: step, decision, gate });
-  const { outcome: ending } = step.gate;
-  if (ending === undefined) throw new Error('A decided gate has an outcome');
-  const outcome = summaryOf(ending);
-  const reply = { status: 'decided', gateId: decision.gateId, outcome } as const;
-  return {
-    state: rememberDecision(replaceGate(state, step.gate), decision, reply),
-    events: step.events,
-    reply,
   };
+}
+
+interface Taken extends GateStep {
+  readonly decision: Decision;
+  readonly policy: Policy;
+}
+
+function voteTaken(
+  state: SessionState,
+  { gate, events, decision, policy }: Taken,
+): Step<DecisionReply> {
+  const [votes, needed] = [gate.votes?.length ?? 0, quorumOf(policy, gate)];
+  const { gateId } = decision;
+  const message = `${votes} of ${needed} people have approved it.`;
+  const reply = { status: 'recorded', gateId, message, votes, needed } as const;
+  return { state: rememberDecision(replaceGate(state, gate), decision, reply), events, reply };
+}
+
+function decisionTaken(
+  state: SessionState,
+  {
+    gate,
+    events,
+    decision,
+    policy,
+    outcome,
+    now,
+  }: Taken & { readonly outcome: GateOutcome; readonly now: number },
+): Step<DecisionReply> {
+  const { gateId } = decision;
+  const reply = { status: 'decided', gateId, outcome: summaryOf(outcome) } as const;
+  const ended = rememberDecision(replaceGate(state, gate), decision, reply);
+  const counted = countRejection(withGrant(ended, gate), { policy, gate, now });
+  return { state: counted.state, events: [...events, ...counted.events], reply };
 }
 
 function refuseLate(
@@ -125,123 +203,29 @@ function refuseLate(
   });
 }
 
+const EARLY = 'No gate with this id is open. The decision is kept and judged if one opens.';
+const LOOKED_UP =
+  'The decision is kept while its key, or who made it, is looked up. Send it again to hear what became of it.';
+
 /** No gate of this id is known. It may still open; until then the decision is kept, bounded, and says so. */
 function keepEarly(state: SessionState, decision: Decision): Step<DecisionReply> {
   if (state.phase === 'closed' || state.phase === 'cancelling') {
     return refuse(state, { no: refusal('SESSION_CLOSED'), decision });
   }
-  const keptDecisions = [...state.keptDecisions, decision];
+  return keep(state, decision, EARLY);
+}
+
+function keep(state: SessionState, decision: Decision, message: string): Step<DecisionReply> {
+  const { decisionId, gateId } = decision;
+  const others = state.keptDecisions.filter((one) => one.decisionId !== decisionId);
+  const keptDecisions = [...others, decision];
   const isFull =
     keptDecisions.length > KEPT_DECISIONS_MAX ||
     utf8Length(JSON.stringify(keptDecisions)) > KEPT_DECISIONS_BYTES_MAX;
-  if (isFull) {
-    return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
-  }
-  const reply = {
-    status: 'recorded',
-    gateId: decision.gateId,
-    message: 'No gate with this id is open. The decision is kept and judged if one opens.',
-  } as const;
+  if (isFull) return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
+  const reply = { status: 'recorded', gateId, message } as const;
   const kept = { ...state, keptDecisions };
   return { state: rememberDecision(kept, decision, reply), events: [], reply };
-}
-
-/** A gate opens, and decisions that came before it are judged at once. */
-export function openGate(
-  state: SessionState,
-  opening: {
-    readonly policy: Policy;
-    readonly request: ApprovalRequest;
-    readonly tier: string;
-    readonly now: number;
-  },
-): Step {
-  const { request, tier, now } = opening;
-  const pinned = pinPolicy(state, opening.policy);
-  const policy = pinned.policy ?? opening.policy;
-  const presented = presentGate(policy, request, { tier, now });
-  const isForIt = (decision: Decision): boolean => decision.gateId === request.gateId;
-  const opened: SessionState = {
-    ...pinned,
-    gates: [...state.gates, presented.gate],
-    keptDecisions: state.keptDecisions.filter((decision) => !isForIt(decision)),
-  };
-  // A session that ends opens nothing any more: whoever waits for it is told at once.
-  if (state.phase === 'cancelling' || state.phase === 'closed') {
-    const { gate, events } = withdrawGate(presented.gate, { now, why: state.phase });
-    return stepTo(replaceGate(opened, gate), [...presented.events, ...events]);
-  }
-  return state.keptDecisions.filter(isForIt).reduce<Step>(
-    (step, decision) => {
-      const judged = judge(step.state, decision, now);
-      return { ...judged, events: [...step.events, ...judged.events], reply: undefined };
-    },
-    stepTo(opened, presented.events),
-  );
-}
-
-/**
- * The end of a session: open gates are withdrawn, what was approved and never got to start says so, decisions that
- * never met their gate are refused.
- */
-export function closeSession(
-  state: SessionState,
-  end: { readonly now: number; readonly why: string },
-): Step {
-  const { pause: _over, ...rest } = state;
-  if (state.phase === 'closed') return stepTo(state);
-  const closed: SessionState = { ...rest, phase: 'closed', keptDecisions: [] };
-  const withdrawn = withdrawAll(closed, end);
-  const notExecuted = state.gates.filter(isAwaitingStart).map(notExecutedEvent);
-  return state.keptDecisions.reduce<Step>(
-    (step, decision) => {
-      const refused = refuse(step.state, { no: refusal('UNKNOWN_GATE'), decision });
-      return { ...refused, events: [...step.events, ...refused.events], reply: undefined };
-    },
-    stepTo(withdrawn.state, [...withdrawn.events, ...notExecuted]),
-  );
-}
-
-/**
- * A hosted workflow continues as new: its gates end with this run, and whatever wants something asks again in the next.
- * A pause, and what was seen, go on.
- */
-export function leaveRun(
-  state: SessionState,
-  end: { readonly now: number; readonly why: string },
-): Step {
-  return state.gates.reduce<Step>((step, gate) => {
-    const abandoned = abandonGate(step.state, gate.request.gateId, end);
-    return { ...abandoned, events: [...step.events, ...abandoned.events] };
-  }, stepTo(state));
-}
-
-/**
- * Whoever waited for one gate waits no longer: it is withdrawn where it is open, and what was let go and not taken up
- * did not execute (H7).
- */
-export function abandonGate(
-  state: SessionState,
-  gateId: string,
-  end: { readonly now: number; readonly why: string },
-): Step {
-  const waiting = gateOf(state, gateId);
-  if (waiting === undefined) return stepTo(state);
-  const { gate, events } = withdrawGate(waiting, end);
-  const taken = takeOutcome(replaceGate(state, gate), gateId);
-  const unused = isAwaitingStart(waiting) ? [notExecutedEvent(waiting)] : [];
-  return stepTo(taken?.state ?? state, [...events, ...unused]);
-}
-
-/** A person let the action run, and what waited for that has not taken it up: its run was about to continue as new. */
-function isAwaitingStart({ request, status, outcome }: Gate): boolean {
-  const isCleared =
-    status === 'approved' || status === 'modified' || outcome?.noResponse === 'approve';
-  return request.kind === 'action' && isCleared;
-}
-
-function notExecutedEvent(gate: Gate): EventDraft {
-  return gateEvent(gate, { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } });
 }
 
 interface RefusalContext {
@@ -252,7 +236,7 @@ interface RefusalContext {
 }
 
 /** Answers with the refusal and records it, as long as the budget of its gate, or of the session, lasts. */
-function refuse(state: SessionState, context: RefusalContext): Step<DecisionReply> {
+export function refuse(state: SessionState, context: RefusalContext): Step<DecisionReply> {
   const { no, decision, gate, outcome } = context;
   const reply: DecisionReply = {
     status: 'refused',

@@ -7,6 +7,7 @@
 import { type Gate, type GateOutcome, type GateStep, withdrawGate } from '../gate/gate.ts';
 import { deadlineOf, passTime, shiftGate } from '../gate/ladder.ts';
 import { summaryOf } from './reply.ts';
+import { askingOf } from './session-trust.ts';
 import {
   gateOf,
   openGates,
@@ -30,7 +31,8 @@ export function passTimeOver(state: SessionState, now: number): Step {
   const { policy } = state;
   const due = nextDeadline(state);
   if (policy === undefined || due === undefined || due > now) return stepTo(state);
-  return eachGate(state, (gate) => passTime(policy, gate, now));
+  const look = { policy, now, asking: askingOf(state, policy) };
+  return eachGate(state, (gate) => passTime(gate, look));
 }
 
 /** Deadlines move by as much of `from … until` as each gate was open. */

@@ -1,7 +1,7 @@
 /** What queries answer: a session as it stands, for people and programs. */
-import { type Gate, reviewersOf } from '../gate/gate.ts';
+import { type Gate, groupsOf, proofOf, quorumOf, reviewersOf } from '../gate/gate.ts';
 import type { PendingApproval, SessionStatus } from '../messages.ts';
-import type { Policy } from '../policy/policy.ts';
+import { gatedTier, type Policy, toolPolicy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
 import { placeOf } from './lineage.ts';
 
@@ -13,9 +13,41 @@ export function pendingApprovals(state: SessionState, runId: string): readonly P
 }
 
 function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingApproval {
-  const { request, tier, respondBy, noResponse } = gate;
-  const reviewers = reviewersOf(policy, gate);
-  return { ...request, runId, tier, respondBy, noResponse, reviewers, decisionsNeeded: 1 };
+  const { request, tier, respondBy, noResponse, votes = [], claim, barred } = gate;
+  return {
+    ...request,
+    runId,
+    tier,
+    respondBy,
+    noResponse,
+    reviewers: reviewersOf(policy, gate),
+    groups: groupsOf(policy, gate),
+    decisionsNeeded: quorumOf(policy, gate),
+    votes: votes.map(({ decision, at, proof }) => ({ reviewerId: decision.reviewerId, at, proof })),
+    proof: proofOf(policy, gate),
+    rationaleRequired: gatedTier(policy, tier).rationaleRequired === true,
+    grantable: isGrantable(policy, gate),
+    ...(claim === undefined ? {} : { claim: { reviewerId: claim.reviewerId, until: claim.until } }),
+    ...(barred === undefined ? {} : { barred }),
+  };
+}
+
+function isGrantable(policy: Policy, { request, tier }: Gate): boolean {
+  const { kind, actionType, reversibility } = request;
+  const isByName = toolPolicy(policy, actionType)?.grantable === true;
+  const isUndoable = reversibility !== 'irreversible' || isByName;
+  const takesOne = quorumOf(policy, { request, tier }) === 1;
+  return kind === 'action' && policy.grants !== undefined && isUndoable && takesOne;
+}
+
+function shownGrants({ grants = [] }: SessionState): Pick<SessionStatus, 'grants'> {
+  if (grants.length === 0) return {};
+  return {
+    grants: grants.map(({ grantId, actionType, terms, vote, used }) => {
+      const { reviewerId } = vote.decision;
+      return { grantId, actionType, terms, reviewerId, used };
+    }),
+  };
 }
 
 export function sessionStatus(
@@ -34,6 +66,7 @@ export function sessionStatus(
     inFlight,
     workedMs,
     ...(policyVersion === undefined ? {} : { policyVersion }),
+    ...shownGrants(state),
     ...run,
   };
 }

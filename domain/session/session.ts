@@ -14,6 +14,10 @@ import type { Phase } from './phase.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Instruction, OperatorCommand } from './operator-command.ts';
 import type { Lineage } from './lineage.ts';
+import type { Grant } from './session-grants.ts';
+import type { RejectedPayload } from './session-load.ts';
+import type { Trust } from './session-trust.ts';
+import type { Tries } from './tries.ts';
 import { type Policy, policyVersion } from '../policy/policy.ts';
 
 /** A gate that ended, kept so that a late decision is told the truth. */
@@ -71,6 +75,19 @@ export interface SessionState {
   /** Time in which at least one model or tool was at work, ms; `workingSince` while one is. */
   readonly workedMs: number;
   readonly workingSince?: number;
+  /** For whom a signed decision has to be made. */
+  readonly audience?: string;
+  /** Whose signatures count, and who is who, as far as it was looked up … */
+  readonly trust?: Trust;
+  /** … and the accounts to look up, where a look-up is due. */
+  readonly trustWanted?: readonly string[];
+  /** Look-ups that decisions have caused. */
+  readonly trustTries?: Tries;
+  readonly grants?: readonly Grant[];
+  readonly rejected?: readonly RejectedPayload[];
+  readonly rejectionsInRow?: number;
+  /** When gates opened within the last hour, where the policy counts them. */
+  readonly presentedAt?: readonly number[];
 }
 
 export interface Step<Reply = undefined> {
@@ -85,6 +102,7 @@ export function newSession(identity: {
   readonly requesterId?: string;
   readonly lineage?: Lineage;
   readonly isHosted?: true;
+  readonly audience?: string;
 }): SessionState {
   return {
     version: 1,

@@ -81,7 +81,7 @@ test('H8: memo, consent and slice give one trail, whatever the codec takes', asy
     activities: {
       ...Object.fromEntries(desk.tools.map((tool) => [tool.name, toolActivity(tool, currentKey)])),
       ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
-      ...evidenceActivities({ evidence, registry }),
+      ...evidenceActivities({ evidence, registry, policy }),
     },
     patchActivationCallback: () => false,
     interceptors: { activity: [consentInterceptor({ evidence, registry, policy })] },

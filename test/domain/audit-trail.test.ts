@@ -59,6 +59,18 @@ const LINES: Readonly<Record<AuditEventType, readonly [Partial<EventDraft>, stri
   withdrawn: [{}, 'withdrawn: refund → withdrawn'],
   escalated: [{}, 'escalated: refund → pending'],
   reminded: [{}, 'reminded: refund → pending'],
+  voted: [
+    { decision: 'approved', reviewerId: 'alice' },
+    'voted: refund → pending (reviewer: alice)',
+  ],
+  claimed: [{ reviewerId: 'alice' }, 'claimed: refund → claimed (reviewer: alice)'],
+  released: [{ reviewerId: 'alice' }, 'released: refund → released (reviewer: alice)'],
+  no_reviewer: [{}, 'no_reviewer: refund → no reviewer'],
+  grant_used: [{ reviewerId: 'alice' }, 'grant_used: refund → granted (reviewer: alice)'],
+  grant_revoked: [
+    { actionType: 'session', reviewerId: 'olga' },
+    'grant_revoked: session → revoked (reviewer: olga)',
+  ],
   decision_refused: [
     { decision: 'approved', reviewerId: 'mallory' },
     'decision_refused: refund → refused (reviewer: mallory)',

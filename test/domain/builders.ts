@@ -27,7 +27,7 @@ import {
   type SessionState,
   type Step,
 } from '../../domain/session/session.ts';
-import { openGate } from '../../domain/session/session-decisions.ts';
+import { openGate } from '../../domain/session/session-opening.ts';
 
 export const NOW = Date.UTC(2026, 10, 23, 9, 30);
 export const RUN = '8a1f3c1e-0001-4000-8000-000000000001';

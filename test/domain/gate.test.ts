@@ -11,6 +11,7 @@ import {
   type GateStatus,
   type GateStep,
   reviewersOf,
+  type Vote,
   withdrawGate,
 } from '../../domain/gate/gate.ts';
 import { decideGate, isRefusal } from '../../domain/gate/judgement.ts';
@@ -68,12 +69,35 @@ const EVENTS: Readonly<Record<string, (gate: Gate) => GateStep | Refusal>> = {
   approved: (gate) => decide(gate, 'approved'),
   rejected: (gate) => decide(gate, 'rejected'),
   modified: (gate) => decide(gate, 'modified'),
-  'a moment before its deadline': (gate) => passTime(DEFAULT_POLICY, gate, NOW + 299_999),
-  'its deadline': (gate) => passTime(DEFAULT_POLICY, gate, NOW + 300_000),
-  'a time long after its deadline': (gate) => passTime(DEFAULT_POLICY, gate, NOW + 1e9),
+  'a moment before its deadline': (gate) =>
+    passTime(gate, { policy: DEFAULT_POLICY, now: NOW + 299_999 }),
+  'its deadline': (gate) => passTime(gate, { policy: DEFAULT_POLICY, now: NOW + 300_000 }),
+  'a time long after its deadline': (gate) =>
+    passTime(gate, { policy: DEFAULT_POLICY, now: NOW + 1e9 }),
   withdrawal: (gate) => withdrawGate(gate, { now: LATER, why: 'cancelled' }),
   'the end of a pause': (gate) => ({ gate: shiftGate(gate, 5_000), events: [] }),
 };
+
+/** What the person said, as it counts. */
+function voteOf(decision: 'approved' | 'modified', modifications: object = {}): Vote {
+  return {
+    decision: {
+      decisionId: 'second',
+      gateId: 'gate-1',
+      runId: RUN,
+      payloadDigest: DIGEST,
+      decision,
+      reviewerId: 'bob',
+      rationale: 'because',
+      ...modifications,
+    },
+    personId: 'bob',
+    groups: [],
+    tier: 'synchronous_gate',
+    proof: 'claimed',
+    at: LATER,
+  };
+}
 
 /** What a pending gate becomes, and the audit events of it. Nothing named: it stays as it is. */
 const FROM_PENDING: Readonly<Record<string, readonly [Partial<Gate>, readonly string[]]>> = {
@@ -90,6 +114,7 @@ const FROM_PENDING: Readonly<Record<string, readonly [Partial<Gate>, readonly st
         reviewerId: 'bob',
         runId: RUN,
         rationale: 'because',
+        votes: [voteOf('approved')],
       },
     },
     ['approved'],
@@ -125,6 +150,7 @@ const FROM_PENDING: Readonly<Record<string, readonly [Partial<Gate>, readonly st
         runId: RUN,
         rationale: 'because',
         modifications: { id: 'c-18' },
+        votes: [voteOf('modified', { modifications: { id: 'c-18' } })],
       },
     },
     ['modified'],
@@ -250,7 +276,7 @@ describe('who may decide', () => {
 
   test('and who the tiers named that the gate has left', () => {
     const gate = gateIn('async_review', { policy: NAMED_POLICY });
-    const moved = passTime(NAMED_POLICY, gate, NOW + 3_600_000).gate;
+    const moved = passTime(gate, { policy: NAMED_POLICY, now: NOW + 3_600_000 }).gate;
     expect(reviewersOf(NAMED_POLICY, moved)).toEqual(['bea', 'dana', 'dirk']);
   });
 

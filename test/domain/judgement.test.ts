@@ -139,7 +139,7 @@ describe('who may decide', () => {
 
   test('after a move to the next tier, also who could decide before', () => {
     const gate = gateIn('async_review', { policy: NAMED_POLICY });
-    const moved = passTime(NAMED_POLICY, gate, NOW + 3_600_000).gate;
+    const moved = passTime(gate, { policy: NAMED_POLICY, now: NOW + 3_600_000 }).gate;
     const by = (reviewerId: string): boolean =>
       !isRefusal(
         decideGate(

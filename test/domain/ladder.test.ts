@@ -29,8 +29,11 @@ function wait(policy: Policy, gate: Gate, looksMax = 20): readonly (readonly [st
   for (let look = 0; look < looksMax; look += 1) {
     const deadline = deadlineOf(current);
     if (deadline === undefined) return seen;
-    expect(passTime(policy, current, deadline - 1)).toEqual({ gate: current, events: [] });
-    const step = passTime(policy, current, deadline);
+    expect(passTime(current, { policy: policy, now: deadline - 1 })).toEqual({
+      gate: current,
+      events: [],
+    });
+    const step = passTime(current, { policy: policy, now: deadline });
     expect(step.events).toHaveLength(1);
     seen.push([present(eventTypes(step.events)[0]), deadline - NOW]);
     current = step.gate;
@@ -113,7 +116,7 @@ describe('a move to the next tier', () => {
 
   test('keeps the request and the refusals, and adds who may decide', () => {
     const counted = { ...gate, refusals: 7 };
-    const step = passTime(NAMED_POLICY, counted, NOW + HOUR_MS);
+    const step = passTime(counted, { policy: NAMED_POLICY, now: NOW + HOUR_MS });
     expect(step.gate).toEqual({
       ...counted,
       tier: 'escalation',
@@ -137,10 +140,13 @@ describe('a move to the next tier', () => {
 
   test('that is seen late still gives the next tier its whole time', () => {
     const late = NOW + 10 * HOUR_MS;
-    const step = passTime(NAMED_POLICY, gate, late);
+    const step = passTime(gate, { policy: NAMED_POLICY, now: late });
     expect(eventTypes(step.events)).toEqual(['escalated']);
     expect(step.gate.respondBy).toBe(late + 30 * MINUTE_MS);
-    expect(passTime(NAMED_POLICY, step.gate, late)).toEqual({ gate: step.gate, events: [] });
+    expect(passTime(step.gate, { policy: NAMED_POLICY, now: late })).toEqual({
+      gate: step.gate,
+      events: [],
+    });
   });
 
   test('climbs every step of a longer ladder', () => {
@@ -176,7 +182,7 @@ describe('H3: an expiry is recorded as such', () => {
   ] as const)('in tier %s, for what is %s: %s', (tier, reversibility, noResponse) => {
     const gate = gateIn(tier, { policy: SILENCE_POLICY, request: { reversibility } });
     expect(gate.noResponse).toBe(noResponse);
-    const step = passTime(SILENCE_POLICY, gate, NOW + 10 * MINUTE_MS);
+    const step = passTime(gate, { policy: SILENCE_POLICY, now: NOW + 10 * MINUTE_MS });
     expect(step.gate.outcome).toEqual({
       status: 'expired',
       at: NOW + 10 * MINUTE_MS,
@@ -209,7 +215,7 @@ describe('H3: an expiry is recorded as such', () => {
       };
       const loose = { ...SILENCE_POLICY, tiers: [climbing, first, ...rest] } as Policy;
       const gate = gateIn('below', { policy: loose, request: { reversibility } });
-      const moved = passTime(loose, gate, NOW + HOUR_MS).gate;
+      const moved = passTime(gate, { policy: loose, now: NOW + HOUR_MS }).gate;
       expect(moved).toMatchObject({ tier: 'quick', noResponse: 'reject' });
     },
   );
@@ -228,10 +234,10 @@ describe('reminders', () => {
   test('come once for several that were missed, and not at all when time is up', () => {
     const gate = gateIn('reminded', { policy: SILENCE_POLICY });
     const late = NOW + 9 * MINUTE_MS;
-    const step = passTime(SILENCE_POLICY, gate, late);
+    const step = passTime(gate, { policy: SILENCE_POLICY, now: late });
     expect(eventTypes(step.events)).toEqual(['reminded']);
     expect(step.gate).toEqual({ ...gate, remindAt: late + 4 * MINUTE_MS });
-    const over = passTime(SILENCE_POLICY, gate, NOW + 10 * MINUTE_MS);
+    const over = passTime(gate, { policy: SILENCE_POLICY, now: NOW + 10 * MINUTE_MS });
     expect(eventTypes(over.events)).toEqual(['expired']);
   });
 
@@ -246,7 +252,7 @@ describe('reminders', () => {
 
   test('change nothing but when the next one comes', () => {
     const gate = { ...gateIn('patient', { policy: SILENCE_POLICY }), refusals: 3 };
-    const step = passTime(SILENCE_POLICY, gate, NOW + 10 * MINUTE_MS);
+    const step = passTime(gate, { policy: SILENCE_POLICY, now: NOW + 10 * MINUTE_MS });
     expect(step.gate).toEqual({ ...gate, remindAt: NOW + 20 * MINUTE_MS });
   });
 });

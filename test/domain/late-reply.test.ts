@@ -123,7 +123,12 @@ describe('open approvals', () => {
         respondBy: NOW + 1_800_000,
         noResponse: 'reject',
         reviewers: ['bea'],
+        groups: [],
         decisionsNeeded: 1,
+        votes: [],
+        proof: 'claimed',
+        rationaleRequired: false,
+        grantable: false,
       },
     ]);
   });

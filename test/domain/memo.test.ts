@@ -132,6 +132,7 @@ describe('a write is due', () => {
       'ended',
       'executed',
       'failed',
+      'grant_used',
       'not_executed',
       'started',
     ]);

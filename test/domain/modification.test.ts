@@ -123,7 +123,10 @@ describe('H5: the new payload', () => {
 
   test('of a gate that climbed counts for what its reviewer may decide, not for where the gate stood', () => {
     const below = gateIn('async_review', { policy: NAMED_POLICY });
-    const climbed = passTime(NAMED_POLICY, below, present(below.respondBy ?? undefined)).gate;
+    const climbed = passTime(below, {
+      policy: NAMED_POLICY,
+      now: present(below.respondBy ?? undefined),
+    }).gate;
     expect(climbed.tier).toBe('escalation');
     expect(modifiedTo(2_000, 'bea', NAMED_POLICY, climbed)).toBe('execute');
     expect(modifiedTo(2_000, 'dana', NAMED_POLICY, climbed)).toBe('ask');

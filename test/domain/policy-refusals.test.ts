@@ -318,11 +318,8 @@ const BAD: readonly (readonly [string, object, string, string])[] = [
 const UNIMPLEMENTED: readonly (readonly [object, string])[] = [
   [{ quorum: 2 }, 'quorum'],
   [{ sampling: { rate: 0.1 } }, 'sampling'],
-  [{ tiers: tiersWith({}).map((one) => ({ ...one, quorum: 2 })) }, 'tiers[0].quorum'],
-  [
-    { tiers: tiersWith({}).map((one) => ({ ...one, escalateAfterMs: 5_000 })) },
-    'tiers[0].escalateAfterMs',
-  ],
+  [{ tiers: tiersWith({}).map((one) => ({ ...one, weight: 2 })) }, 'tiers[0].weight'],
+  [{ people: { ada: { email: 'ada@example.com' } } }, 'people.ada.email'],
   [{ tools: { x: { reversibility: 'reversible', sensitive: ['/card'] } } }, 'tools.x.sensitive'],
   [{ rules: [ruleOf({ tools: ['x'], minutes: 5 })] }, 'rules[0].when.minutes'],
   [{ rules: [ruleOf({ tools: ['x'] }, { priority: 1 })] }, 'rules[0].priority'],

@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../domain/text/json.ts';
 import { KEPT_DECISIONS_MAX } from '../../domain/limits.ts';
 import { receiveCommand } from '../../domain/session/session-commands.ts';
-import { closeSession, receiveDecision } from '../../domain/session/session-decisions.ts';
+import { closeSession } from '../../domain/session/session-closing.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
 import { passTimeOver, takeOutcome } from '../../domain/session/session-gates.ts';
 import type { SessionState } from '../../domain/session/session.ts';
 import {
@@ -42,7 +43,6 @@ const REFUSED: readonly (readonly [string, Readonly<Record<string, Json>>])[] = 
   ['SELF_APPROVAL', { reviewerId: 'rosa' }],
   ['SELF_APPROVAL', { reviewerId: 'ＲＯＳＡ' }],
   ['SELF_APPROVAL', { reviewerId: 'agent-smith' }],
-  ['SIGNATURE_INVALID', { signature: 'abc' }],
   ['MALFORMED', { modifications: { id: 1 } }],
   ['MALFORMED', { decision: 'modified' }],
 ];
@@ -66,6 +66,13 @@ describe('H4: a decision that may not be', () => {
       ]);
     },
   );
+
+  test('is refused as SIGNATURE_INVALID, where its signature is none, and that it was looked at is counted', () => {
+    const step = send(OPEN, decisionOf({ signature: 'abc' }));
+    expect(step.reply).toMatchObject({ status: 'refused', code: 'SIGNATURE_INVALID' });
+    const [gate] = step.state.gates;
+    expect(gate).toMatchObject({ status: 'pending', refusals: 1, proofTries: { count: 1 } });
+  });
 
   test('an argument that may not be changed', () => {
     const state = withGate(sessionOf({ policy: NAMED_POLICY }), {

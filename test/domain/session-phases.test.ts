@@ -13,7 +13,8 @@ import {
   receiveCommand,
   receiveUnknown,
 } from '../../domain/session/session-commands.ts';
-import { closeSession, receiveDecision } from '../../domain/session/session-decisions.ts';
+import { closeSession } from '../../domain/session/session-closing.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
 import { nextDeadline, passTimeOver, takeOutcome } from '../../domain/session/session-gates.ts';
 import { openGates, type SessionState, takeInstructions } from '../../domain/session/session.ts';
 import {

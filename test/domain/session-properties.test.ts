@@ -14,7 +14,9 @@ import {
   receiveCommand,
   receiveUnknown,
 } from '../../domain/session/session-commands.ts';
-import { closeSession, openGate, receiveDecision } from '../../domain/session/session-decisions.ts';
+import { closeSession } from '../../domain/session/session-closing.ts';
+import { openGate } from '../../domain/session/session-opening.ts';
+import { receiveDecision } from '../../domain/session/session-decisions.ts';
 import { nextDeadline, passTimeOver, takeOutcome } from '../../domain/session/session-gates.ts';
 import { openGates, type SessionState } from '../../domain/session/session.ts';
 import { tierNamed } from '../../domain/policy/tier.ts';

@@ -19,7 +19,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   {
     path: 'domain/',
     project: ['domain/'],
-    packages: ['@noble/hashes/'],
+    packages: ['@noble/hashes/', '@noble/ed25519'],
     never: ['domain/schema/'],
   },
   { path: 'domain/index.ts', project: ['domain/'], packages: [] },
@@ -33,7 +33,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   {
     path: 'activities/',
     project: ['domain/', 'evidence/store.ts', 'activities/'],
-    packages: ['@temporalio/activity', 'zod', 'node:timers/promises'],
+    packages: ['@temporalio/activity', 'zod', 'jose', 'node:timers/promises'],
   },
   {
     path: 'activities/adapters/',
@@ -70,6 +70,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       '@temporalio/envconfig',
       '@temporalio/proto',
       '@opentelemetry/api',
+      'jose',
       'node:',
     ],
   },

@@ -134,11 +134,15 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
 }
 
 /** `tiers[].name`, `tools.*.value`: every place of a JSON Schema that holds a value. */
 function leavesOf(schema: Schema, path = ''): readonly string[] {
-  const { properties, additionalProperties, items } = schema;
+  const { properties, additionalProperties, items, anyOf } = schema;
+  if (anyOf !== undefined) {
+    return [...new Set(anyOf.flatMap((variant) => leavesOf(variant, path)))];
+  }
   if (properties !== undefined) {
     return Object.entries(properties).flatMap(([name, inner]) =>
       leavesOf(inner, path === '' ? name : `${path}.${name}`),

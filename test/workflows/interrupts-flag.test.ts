@@ -7,6 +7,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { describe, expect, inject, test } from 'vitest';
 import { evidenceActivities } from '../../activities/evidence-activities.ts';
 import { createToolRegistry } from '../../activities/tool-registry.ts';
+import { deskPolicy } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import { modes, type World } from '../support/world.ts';
 
@@ -23,7 +24,11 @@ async function whileNoActivityStarts(world: World, during: () => Promise<void>):
     namespace: inject('temporalNamespace'),
     taskQueue,
     workflowBundle: { codePath: inject('workflowBundlePath') },
-    activities: evidenceActivities({ evidence, registry: createToolRegistry(desk.tools) }),
+    activities: evidenceActivities({
+      evidence,
+      registry: createToolRegistry(desk.tools),
+      policy: deskPolicy(),
+    }),
     enableNonLocalActivities: false,
     stickyQueueScheduleToStartTimeout: '1 second',
   });

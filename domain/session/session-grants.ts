@@ -1,0 +1,154 @@
+/**
+ * Standing grants of a session: made by an approval, used by later calls, revoked by anyone who gives orders. What a
+ * grant may be about is said in gate/grant.ts.
+ *
+ * H2 each use has a number of its own, which the ledger spends once · H9 a call that the policy makes stricter than what
+ * was approved asks again.
+ */
+import type { EventDraft } from '../audit/audit-event.ts';
+import type { ConsentDecision } from '../action/consent.ts';
+import type { Gate, Vote } from '../gate/gate.ts';
+import { type GrantedCall, type GrantTerms, isWithin } from '../gate/grant.ts';
+import { GRANTS_MAX } from '../limits.ts';
+import type { Evaluation, Policy } from '../policy/policy.ts';
+import { strictnessOf } from '../policy/tier.ts';
+import { refusal } from '../refusal.ts';
+import { identifier, readFields, type Reading, someWords } from '../text/reading.ts';
+import type { OperatorReply } from './reply.ts';
+import { remember, sessionEvent, type SessionState, type Step } from './session.ts';
+
+export interface Grant {
+  /** The decisionId of the approval that gave it. */
+  readonly grantId: string;
+  readonly terms: GrantTerms;
+  readonly gateId: string;
+  readonly actionType: string;
+  readonly payloadDigest: string;
+  /** The tier in which it was given: what needs a stricter one asks again. */
+  readonly tier: string;
+  readonly vote: Vote;
+  readonly used: number;
+}
+
+/** An approval that ended a gate may carry a grant. */
+export function withGrant(state: SessionState, gate: Gate): SessionState {
+  const vote = gate.outcome?.votes?.at(-1);
+  const terms = vote?.decision.grant;
+  if (vote === undefined || terms === undefined || gate.status !== 'approved') return state;
+  const { gateId, actionType, payloadDigest } = gate.request;
+  const { decisionId: grantId } = vote.decision;
+  const { tier } = gate;
+  const grant = { grantId, terms, gateId, actionType, payloadDigest, tier, vote, used: 0 };
+  return { ...state, grants: remember(state.grants ?? [], grant, GRANTS_MAX) };
+}
+
+export function isUsable({ terms, used }: Grant, now: number): boolean {
+  return used < terms.times && now < Date.parse(terms.until);
+}
+
+/** A call that would wait for a person meets a grant that lets it pass: the use, counted. Undefined: there is none. */
+export function useGrant(
+  state: SessionState,
+  call: GrantedCall & { readonly actionId: string },
+  asked: { readonly policy: Policy; readonly evaluation: Evaluation; readonly now: number },
+): { readonly step: Step; readonly decision: ConsentDecision } | undefined {
+  const { policy, evaluation, now } = asked;
+  const strictness = strictnessOf(policy.tiers, evaluation.tier);
+  const grant = state.grants?.find(
+    (one) =>
+      isUsable(one, now) &&
+      isWithin(one.terms, one.payloadDigest, call) &&
+      strictness <= strictnessOf(policy.tiers, one.tier),
+  );
+  if (grant === undefined) return undefined;
+  const used = { ...grant, used: grant.used + 1 };
+  const { grantId, gateId, vote } = grant;
+  const { reviewerId, runId } = vote.decision;
+  const decision: ConsentDecision = {
+    decisionId: `${grantId}#${used.used}`,
+    gateId,
+    runId,
+    reviewerId,
+    decision: 'approved',
+    votes: [vote],
+    grantUse: used.used,
+  };
+  return {
+    decision,
+    step: {
+      state: { ...state, grants: replaced(state.grants ?? [], used) },
+      events: [useEvent(call, used, evaluation)],
+      reply: undefined,
+    },
+  };
+}
+
+function useEvent(
+  {
+    actionId,
+    actionType,
+    arguments: actionPayload,
+    payloadDigest,
+  }: GrantedCall & { readonly actionId: string },
+  { grantId, gateId, used, terms, vote }: Grant,
+  { tier, gateLevel, rule }: Evaluation,
+): EventDraft {
+  const { reviewerId } = vote.decision;
+  const details = { rule, grantId, gateId, use: used, of: terms.times };
+  return {
+    eventType: 'grant_used',
+    actionId,
+    actionType,
+    actionPayload,
+    payloadDigest,
+    reviewerId,
+    tier,
+    gateLevel,
+    details,
+  };
+}
+
+function replaced(grants: readonly Grant[], grant: Grant): readonly Grant[] {
+  return grants.map((one) => (one.grantId === grant.grantId ? grant : one));
+}
+
+export interface GrantRevocation {
+  readonly grantId: string;
+  readonly operatorId: string;
+  readonly reason: string;
+}
+
+const FIELDS = {
+  grantId: { read: identifier },
+  operatorId: { read: identifier },
+  reason: { read: someWords },
+} as const;
+
+export function readGrantRevocation(raw: unknown): Reading<GrantRevocation> {
+  return readFields(raw, FIELDS);
+}
+
+/** Nobody is asked who they are: it can only make things stricter. */
+export function revokeGrant(
+  state: SessionState,
+  { grantId, operatorId, reason }: GrantRevocation,
+): Step<OperatorReply> {
+  const grants = state.grants ?? [];
+  const grant = grants.find((one) => one.grantId === grantId);
+  if (grant === undefined) {
+    return { state, events: [], reply: { status: 'refused', ...refusal('UNKNOWN_GRANT') } };
+  }
+  const { gateId, actionType, used } = grant;
+  const event = sessionEvent({
+    eventType: 'grant_revoked',
+    gateId,
+    reviewerId: operatorId,
+    rationale: reason,
+    details: { grantId, tool: actionType, used },
+  });
+  return {
+    state: { ...state, grants: grants.filter((one) => one !== grant) },
+    events: [event],
+    reply: { status: 'done', phase: state.phase },
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * A gate opens in a session, and decisions that waited for it, or for what was looked up, are judged.
+ *
+ * H4 a decision that came before its gate is neither lost nor counted twice.
+ */
+import type { Decision } from '../gate/decision.ts';
+import { type ApprovalRequest, withdrawGate } from '../gate/gate.ts';
+import { presentGate } from '../gate/ladder.ts';
+import type { Policy } from '../policy/policy.ts';
+import { gateOf, pinPolicy, replaceGate, type SessionState, type Step, stepTo } from './session.ts';
+import { judge } from './session-decisions.ts';
+import { countGate } from './session-load.ts';
+import { askingOf, type TrustFound, wantTrust, withTrust } from './session-trust.ts';
+
+export interface OpeningGate {
+  readonly policy: Policy;
+  readonly request: ApprovalRequest;
+  readonly tier: string;
+  /** Accounts that may not decide it: who changed its payload. */
+  readonly barred?: readonly string[];
+  readonly now: number;
+}
+
+/** A gate opens, and decisions that came before it are judged at once. */
+export function openGate(state: SessionState, opening: OpeningGate): Step {
+  const { request, tier, barred, now } = opening;
+  const pinned = pinPolicy(state, opening.policy);
+  const policy = pinned.policy ?? opening.policy;
+  const asking = askingOf(pinned, policy);
+  const bars = barred === undefined ? {} : { barred };
+  const presented = presentGate(policy, request, { tier, now, asking, ...bars });
+  const isForIt = (decision: Decision): boolean => decision.gateId === request.gateId;
+  const opened: SessionState = {
+    ...pinned,
+    gates: [...state.gates, presented.gate],
+    keptDecisions: state.keptDecisions.filter((decision) => !isForIt(decision)),
+  };
+  // A session that ends opens nothing any more: whoever waits for it is told at once.
+  if (state.phase === 'cancelling' || state.phase === 'closed') {
+    const { gate, events } = withdrawGate(presented.gate, { now, why: state.phase });
+    return stepTo(replaceGate(opened, gate), [...presented.events, ...events]);
+  }
+  const wanting = wantTrust(opened, { policy, gate: presented.gate, now });
+  const counted = countGate(wanting, policy, now);
+  const events = [...presented.events, ...counted.events];
+  return judgeAll(counted.state, { decisions: state.keptDecisions.filter(isForIt), events, now });
+}
+
+/** What was looked up is here: what waited for it is judged, where its gate is known. */
+export function takeTrust(
+  state: SessionState,
+  found: TrustFound & { readonly asked: readonly string[] },
+  now: number,
+): Step {
+  const hasGate = ({ gateId }: Decision): boolean => gateOf(state, gateId) !== undefined;
+  const known = withTrust(state, found, now);
+  const waiting = { ...known, keptDecisions: state.keptDecisions.filter((one) => !hasGate(one)) };
+  return judgeAll(waiting, { decisions: state.keptDecisions.filter(hasGate), events: [], now });
+}
+
+function judgeAll(
+  state: SessionState,
+  {
+    decisions,
+    events,
+    now,
+  }: {
+    readonly decisions: readonly Decision[];
+    readonly events: Step['events'];
+    readonly now: number;
+  },
+): Step {
+  return decisions.reduce<Step>(
+    (step, decision) => {
+      const judged = judge(step.state, decision, now);
+      return { ...judged, events: [...step.events, ...judged.events], reply: undefined };
+    },
+    stepTo(state, events),
+  );
+}
