@@ -15,5 +15,6 @@ export {
   namedEvidenceUrl,
   serveSettings,
   tracesSettings,
+  trustSettings,
 } from '../workers/serve-settings.ts';
 export { setUp } from '../workers/set-up.ts';

@@ -1,6 +1,7 @@
 /** Walks a person through what waits: shows a gate whole, asks, sends what they say for exactly what they saw. */
 import { createInterface, type Interface } from 'node:readline/promises';
-import type { DecisionInput, HoldpointClient } from '../client/holdpoint-client.ts';
+import type { DecisionInput } from '../client/decide.ts';
+import type { HoldpointClient } from '../client/holdpoint-client.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 import { isJsonObject } from '../domain/text/json.ts';
 import { answerText } from './answer-text.ts';

@@ -35,6 +35,8 @@ export type OperatorAnswer =
   | Unanswered
   | { readonly status: 'sent'; readonly message: string };
 
+export type ClaimAnswer = OperatorReply | Unanswered;
+
 const AGAIN = {
   unknown: 'The session has not answered yet, and may take it later.',
   unreachable: 'Temporal can not be reached, so nobody knows whether it arrived.',
@@ -71,6 +73,30 @@ export async function untilAnswered<T>(
     }
     if (Date.now() + RESEND_AFTER_MS >= deadline) return undefined;
     await delay(RESEND_AFTER_MS);
+  }
+}
+
+/** A kept decision is asked about again after so long, ever longer. */
+const JUDGED_AFTER_MS = 250;
+const JUDGED_AFTER_MAX_MS = 4_000;
+
+/**
+ * Likewise, and goes on asking while a decision is kept for a look-up of its key or its person. `ask` counts from 0: a
+ * message that was answered is not answered anew under the same id.
+ */
+export async function untilJudged(
+  client: Client,
+  withinMs: number,
+  send: (ask: number) => Promise<DecisionReply>,
+): Promise<DecisionReply | undefined> {
+  const deadline = Date.now() + withinMs;
+  for (let ask = 0; ; ask += 1) {
+    const left = Math.max(0, deadline - Date.now());
+    const answer = await untilAnswered(client, left, () => send(ask));
+    const isKept = answer?.status === 'recorded' && answer.keptFor === 'trust';
+    const waitMs = Math.min(JUDGED_AFTER_MS * 2 ** ask, JUDGED_AFTER_MAX_MS);
+    if (!isKept || Date.now() + waitMs >= deadline) return answer;
+    await delay(waitMs);
   }
 }
 

@@ -4,12 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
-import type { Decision } from '../domain/gate/decision.ts';
-import { digestOfText } from '../domain/text/digest.ts';
+import type { ClaimWord } from '../domain/gate/claim.ts';
 import { summaryText } from '../domain/text/summary.ts';
 import {
   DEFAULT_TASK_QUEUE,
@@ -24,13 +22,14 @@ import type {
   OperatorCommand,
   OperatorVerb,
 } from '../domain/session/operator-command.ts';
-import { isRefusalCode, refusal } from '../domain/refusal.ts';
-import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
-import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
+import type { OperatorReply } from '../domain/session/reply.ts';
+import { sessionInputSchema } from '../domain/schema/messages.ts';
 import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
+import type { GrantRevocation } from '../domain/session/session-grants.ts';
 import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import {
+  type ClaimAnswer,
   type DecisionAnswer,
   isReachable,
   type OperatorAnswer,
@@ -38,6 +37,7 @@ import {
   untilAnswered,
 } from './answers.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
+import { decide, type DecisionInput, type ProofOptions, say } from './decide.ts';
 import {
   type ExternalGateQuestion,
   type GateKey,
@@ -45,7 +45,6 @@ import {
   requestExternalGate,
   type RequestedGate,
 } from './external-gates.ts';
-import { decideLate } from './late-decision.ts';
 import {
   everyPending,
   type PageOptions,
@@ -58,6 +57,7 @@ import {
   readSessionHistory,
   type SessionHistory,
 } from './session-history.ts';
+import { updateSession } from './session-update.ts';
 import type { AnyTools, GateOf } from './tool-types.ts';
 import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
 import { traced } from './tracing.ts';
@@ -74,11 +74,13 @@ export interface StartOptions extends SessionInput {
   readonly sessionId?: string;
 }
 
-export type DecisionInput = Omit<Decision, 'decisionId'> & { readonly decisionId?: string };
-
 export interface AnswerOptions {
   /** How long to ask for an answer, ms. Default 30 s. It goes before a deadline of the caller's own. */
   readonly withinMs?: number;
+}
+
+export interface DecideOptions extends AnswerOptions {
+  readonly proof?: ProofOptions;
 }
 
 /** What was shown, and the words that answer it. */
@@ -99,7 +101,6 @@ interface Order {
 const WATCH_EVERY_MS = 2 * SECOND_MS;
 const ANSWER_WITHIN_MS = 30 * SECOND_MS;
 
-const DECIDE_AGAIN = 'Send the same decision again, under the same decisionId.';
 const ORDER_AGAIN = 'Look at its status, and send the order again.';
 const LEFT_WITH_TEMPORAL =
   'The session does not answer, so the order is left with Temporal: it counts as soon as a worker takes the session up.';
@@ -158,55 +159,20 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   async decide(
     sessionId: string,
     raw: DecisionInput,
-    { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
+    { withinMs = ANSWER_WITHIN_MS, proof }: DecideOptions = {},
   ): Promise<DecisionAnswer> {
-    const decisionId = raw.decisionId ?? randomUUID();
-    const parsed = decisionSchema.safeParse({ ...raw, decisionId });
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const where = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}.`;
-      return { status: 'refused', ...refusal('MALFORMED', where) };
-    }
-    const decision = { ...parsed.data, decisionId };
-    const { gateId } = decision;
-    const call = { name: 'decide', sessionId, gateId, decision: decision.decision };
-    return traced(
-      call,
-      async (): Promise<DecisionAnswer> => {
-        const send = () => this.#submit(sessionId, decision);
-        const answer = await untilAnswered(this.#client, withinMs, send);
-        if (answer !== undefined) return answer;
-        return { ...(await unanswered(this.#client, DECIDE_AGAIN)), gateId, decisionId };
-      },
-      (answer) => answer,
-    );
+    const taskQueue = this.#taskQueue;
+    return decide(this.#client, { sessionId, raw, withinMs, proof, taskQueue });
   }
 
   /** Answers a question of the agent, or writes its final answer: a decision like any other. */
   async answer(
     sessionId: string,
     { answer, ...shown }: AnswerInput,
-    options?: AnswerOptions,
+    options?: DecideOptions,
   ): Promise<DecisionAnswer> {
     const decision = { ...shown, decision: 'modified', modifications: { answer } } as const;
     return this.decide(sessionId, decision, options);
-  }
-
-  async #submit(
-    sessionId: string,
-    decision: { readonly decisionId: string },
-  ): Promise<DecisionReply> {
-    try {
-      return await this.#update<DecisionReply>(sessionId, wireName(UPDATES.submitDecision), {
-        argument: decision,
-        // The server answers a repeated update id itself: it may stand for one content only, or another decision under
-        // a used decisionId would be told what became of the first.
-        updateId: digestOfText(JSON.stringify(decision)),
-      });
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      return decideLate(this.#client, { sessionId, decision, taskQueue: this.#taskQueue });
-    }
   }
 
   /** The session stops at its next step, and its deadlines stand still. */
@@ -244,6 +210,33 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     return this.#operate(sessionId, { verb: 'instruct', command }, options);
   }
 
+  /** Tells the other reviewers who looks at a gate. It keeps nobody from deciding. */
+  async claim(
+    sessionId: string,
+    argument: ClaimWord,
+    { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
+  ): Promise<ClaimAnswer> {
+    return say(this.#client, { sessionId, name: 'claim', argument, withinMs });
+  }
+
+  /** Gives a claimed gate back to the queue. */
+  async release(
+    sessionId: string,
+    argument: ClaimWord,
+    { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
+  ): Promise<ClaimAnswer> {
+    return say(this.#client, { sessionId, name: 'release', argument, withinMs });
+  }
+
+  /** Ends a standing grant: `status` lists them. */
+  async revokeGrant(
+    sessionId: string,
+    argument: GrantRevocation,
+    { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
+  ): Promise<ClaimAnswer> {
+    return say(this.#client, { sessionId, name: 'revokeGrant', argument, withinMs });
+  }
+
   async #operate(
     sessionId: string,
     order: Order,
@@ -261,35 +254,15 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     { verb, command }: Order,
     withinMs: number,
   ): Promise<OperatorAnswer> {
-    const update = { argument: command, updateId: randomUUID() };
-    const answer = await untilAnswered(this.#client, withinMs, () =>
-      this.#update<OperatorReply>(sessionId, wireName(UPDATES[verb]), update),
+    const update = { sessionId, name: UPDATES[verb], argument: command, updateId: randomUUID() };
+    const answer = await untilAnswered(this.#client, withinMs, async () =>
+      updateSession<OperatorReply>(this.#client, update),
     );
     if (answer !== undefined) return answer;
     const silence = await unanswered(this.#client, ORDER_AGAIN);
     if (silence.status === 'unreachable' || verb === 'instruct') return silence;
     await this.#client.workflow.getHandle(sessionId).signal(wireName(SIGNALS[verb]), command);
     return { status: 'sent', message: LEFT_WITH_TEMPORAL };
-  }
-
-  /** An update whose validator said no is a refusal like any other, by its code. */
-  async #update<Reply>(
-    sessionId: string,
-    name: string,
-    message: { readonly argument: unknown; readonly updateId?: string },
-  ): Promise<Reply> {
-    const { argument, updateId } = message;
-    const handle = this.#client.workflow.getHandle(sessionId);
-    try {
-      return await handle.executeUpdate<Reply, [unknown]>(name, {
-        args: [argument],
-        ...(updateId === undefined ? {} : { updateId }),
-      });
-    } catch (error) {
-      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-      if (!(cause instanceof ApplicationFailure) || !isRefusalCode(cause.type)) throw error;
-      return { status: 'refused', code: cause.type, message: cause.message } as Reply;
-    }
   }
 
   /**

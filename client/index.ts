@@ -5,16 +5,29 @@
  *
  * This file is the package entry `holdpoint/client`.
  */
-export type { DecisionAnswer, OperatorAnswer, Unanswered, UnansweredDecision } from './answers.ts';
+export type {
+  ClaimAnswer,
+  DecisionAnswer,
+  OperatorAnswer,
+  Unanswered,
+  UnansweredDecision,
+} from './answers.ts';
 export {
   type AnswerOptions,
-  type DecisionInput,
+  type DecideOptions,
   HoldpointClient,
   type HoldpointClientOptions,
   type StartOptions,
   type WatchOptions,
   type AnswerInput,
 } from './holdpoint-client.ts';
+export type { DecisionInput, ProofOptions } from './decide.ts';
+export {
+  type DecisionSigner,
+  decisionSigner,
+  type SigningContext,
+  type SigningKey,
+} from './decision-signer.ts';
 export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
@@ -23,6 +36,9 @@ export type { SessionHistory } from './session-history.ts';
 export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
+export type { ClaimWord } from '../domain/gate/claim.ts';
+export type { GrantTerms } from '../domain/gate/grant.ts';
+export type { GrantRevocation } from '../domain/session/session-grants.ts';
 export type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';
 export type { SessionResult } from '../domain/session/agent-loop.ts';

@@ -128,7 +128,7 @@ export const PROOF_CHARACTERS_MAX = 6_000;
 export const PROOF_GROUPS_MAX = 64;
 
 /** A signature that is good for longer is a signed blank. */
-export const PROOF_LIFETIME_MAX_MS = DAY_MS;
+export const PROOF_LIFETIME_MAX_MS = 24 * HOUR_MS;
 
 /** As much as the clocks of a reviewer and of Temporal may differ. */
 export const PROOF_SKEW_MS = 60 * SECOND_MS;
@@ -141,7 +141,7 @@ export const TRUSTED_KEYS_MAX = 256;
  * whoever may signal a workflow can send any number of false ones.
  */
 export const PROOF_TRIES_MAX = 64;
-export const PROOF_RETRY_AFTER_MS = SECOND_MS;
+export const PROOF_RETRY_AFTER_MS = 1_000;
 
 /** Uses of one standing grant, whatever a policy allows: beyond it nobody remembers what they granted. */
 export const GRANT_TIMES_MAX = 1_000;
@@ -164,3 +164,9 @@ export const TRUST_FRESH_MS = 5 * MINUTE_MS;
 /** … and for a key or an account that it does not know, at most this often. */
 export const TRUST_AGAIN_AFTER_MS = 10 * SECOND_MS;
 export const TRUST_LOOKUPS_MAX = 64;
+
+/** People that one directory answers with, or one file lists. */
+export const PEOPLE_MAX = 10_000;
+
+/** What a directory or a list of keys may answer with. */
+export const TRUST_BYTES_MAX = 4 * 1024 * 1024;

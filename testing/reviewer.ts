@@ -1,5 +1,5 @@
 /** A person at the gates, by script. */
-import type { DecisionInput } from '../client/holdpoint-client.ts';
+import type { DecisionInput } from '../client/decide.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 
 /** What a reviewer says of a gate. */

@@ -9,6 +9,7 @@ import {
   type Models,
 } from '../activities/adapters/ai-sdk-model.ts';
 import { checkMcpServers, type McpServerConfig } from '../activities/adapters/mcp-server-config.ts';
+import { directoryFrom, isAddress, trustedKeysFrom } from '../activities/adapters/trust-sources.ts';
 import type { Tool } from '../activities/tool.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { defaultPolicy } from '../domain/schema/policy.ts';
@@ -23,6 +24,10 @@ export interface HoldpointConfig {
   readonly mcpServers?: readonly McpServerConfig[];
   /** A policy, or the path of a YAML or JSON file beside the configuration. Left out: the default policy. */
   readonly policy?: Policy | string;
+  /** Trusted keys for signed decisions: a JSON file beside the configuration, or an address. */
+  readonly keys?: string;
+  /** Who stands behind accounts, for a policy that says `people: directory`: a JSON file, or an address. */
+  readonly directory?: string;
   /** A provider's model, or a scripted one. */
   readonly model: ModelConfig | Models;
   /** Default `holdpoint`. */
@@ -40,13 +45,21 @@ export function defineConfig(config: HoldpointConfig): HoldpointConfig {
 
 export type WorkerParts = Pick<
   HoldpointWorkerOptions,
-  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue' | 'activities'
+  | 'tools'
+  | 'policy'
+  | 'model'
+  | 'confidenceModel'
+  | 'taskQueue'
+  | 'activities'
+  | 'keys'
+  | 'directory'
 > & { readonly workflowsPath?: string; readonly mcp?: McpOptions };
 
 /** The parts of a worker. Throws an error that names the field. `path`: where the configuration stands. */
 export async function workerParts(config: HoldpointConfig, path: string): Promise<WorkerParts> {
   const { tools, policy, model, taskQueue, workflows, activities, mcpServers } = config;
   const beside = (file: string): string => resolve(dirname(path), file);
+  const located = (location: string): string => (isAddress(location) ? location : beside(location));
   if (!Array.isArray(tools)) throw new TypeError(`${path}: tools has to be a list of tools`);
   if (typeof model !== 'object') throw new TypeError(`${path}: model is missing`);
   const models = 'confidenceModel' in model ? model : modelFromConfig(model);
@@ -58,6 +71,10 @@ export async function workerParts(config: HoldpointConfig, path: string): Promis
         : (policy ?? defaultPolicy()),
     model: models.model,
     confidenceModel: models.confidenceModel,
+    ...(config.keys === undefined ? {} : { keys: trustedKeysFrom(located(config.keys)) }),
+    ...(config.directory === undefined
+      ? {}
+      : { directory: directoryFrom(located(config.directory)) }),
     ...(taskQueue === undefined ? {} : { taskQueue }),
     ...(activities === undefined ? {} : { activities }),
     ...(workflows === undefined ? {} : { workflowsPath: beside(workflows) }),

@@ -22,7 +22,15 @@ import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } f
 
 export interface EmbeddedOptions extends Pick<
   HoldpointWorkerOptions,
-  'tools' | 'policy' | 'model' | 'confidenceModel' | 'taskQueue' | 'activities' | 'callbacks'
+  | 'tools'
+  | 'policy'
+  | 'model'
+  | 'confidenceModel'
+  | 'taskQueue'
+  | 'activities'
+  | 'callbacks'
+  | 'keys'
+  | 'directory'
 > {
   /** What happens meanwhile, line by line. */
   readonly progress: Progress;

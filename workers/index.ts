@@ -5,6 +5,8 @@
  *
  * This file is the package entry `holdpoint/worker`.
  */
+export { directoryFrom, trustedKeysFrom } from '../activities/adapters/trust-sources.ts';
+export type { Directory, KeySource } from '../activities/trust.ts';
 export { openPgliteEvidence } from '../evidence/pglite.ts';
 export { openPostgresEvidence } from '../evidence/postgres.ts';
 export type { EvidenceReader, EvidenceStore } from '../evidence/store.ts';

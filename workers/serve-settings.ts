@@ -1,4 +1,6 @@
 /** What a worker process takes from its environment. Temporal's own variables are read by workers/connection.ts. */
+import { directoryFrom, trustedKeysFrom } from '../activities/adapters/trust-sources.ts';
+import type { Directory, KeySource } from '../activities/trust.ts';
 import { isLogLevel, type LogLevel } from './telemetry/log.ts';
 import { readCallbackOrigins } from '../domain/gate/callback.ts';
 import type { CallbackSettings, WorkerVersion } from './worker.ts';
@@ -17,6 +19,10 @@ export interface ServeSettings {
   readonly tracesUrl?: string;
   /** Left out: outcomes of external gates are sent nowhere. */
   readonly callbacks?: CallbackSettings;
+  /** Whose signed decisions count; left out: as the configuration says. */
+  readonly keys?: KeySource;
+  /** Who stands behind accounts; likewise. */
+  readonly directory?: Directory;
   /** Left out: an unversioned worker. */
   readonly deployment?: WorkerVersion;
 }
@@ -58,7 +64,20 @@ export function serveSettings(env: NodeJS.ProcessEnv, flags: ServeFlags = {}): S
     logLevel: level,
     ...tracesSettings(env),
     ...callbacksOf(env),
+    ...trustSettings(env),
     ...deploymentOf(env),
+  };
+}
+
+/** Where keys and people are kept: what is said here goes before the configuration. */
+export function trustSettings(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'keys' | 'directory'> {
+  const keys = env['HOLDPOINT_TRUSTED_KEYS'] || undefined;
+  const directory = env['HOLDPOINT_DIRECTORY'] || undefined;
+  const token = env['HOLDPOINT_DIRECTORY_TOKEN'] || undefined;
+  const bearer = token === undefined ? {} : { token };
+  return {
+    ...(keys === undefined ? {} : { keys: trustedKeysFrom(keys) }),
+    ...(directory === undefined ? {} : { directory: directoryFrom(directory, bearer) }),
   };
 }
 

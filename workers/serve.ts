@@ -18,7 +18,12 @@ import type { ServeSettings } from './serve-settings.ts';
 import { createWorkerLog, endRuntime, installRuntime, type WorkerLog } from './telemetry/log.ts';
 import { type OpenGates, openGatesReader } from './telemetry/open-gates.ts';
 import { createTelemetry } from './telemetry/worker-telemetry.ts';
-import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
+import {
+  bundleWorkflows,
+  createHoldpointWorker,
+  type HoldpointWorkerOptions,
+  trustOf,
+} from './worker.ts';
 
 export interface ServeOptions extends WorkerParts, TemporalChoice {
   readonly settings: ServeSettings;
@@ -132,6 +137,7 @@ async function createWorker(
     ...bundled,
     drainMs: settings.drainMs,
     ...(settings.callbacks === undefined ? {} : { callbacks: settings.callbacks }),
+    ...trustOf({ ...trustOf(options), ...trustOf(settings) }),
     ...(settings.deployment === undefined ? {} : { deployment: settings.deployment }),
     warn: (line) => log.write('warn', line),
   });

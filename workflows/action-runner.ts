@@ -17,7 +17,10 @@ import {
   type AfterExecution,
   outcomeEvent,
 } from '../domain/action/execution.ts';
-import { effectQuestion } from '../domain/gate/gate-request.ts';
+import type { HeldGate } from '../domain/gate/gate.ts';
+import { type Effect, effectQuestion } from '../domain/gate/gate-request.ts';
+import { othersAfter } from '../domain/gate/modification.ts';
+import type { Stakes } from '../domain/policy/confidence.ts';
 import { isJson, type Json } from '../domain/text/json.ts';
 import { scheduleWith } from './consent-header.ts';
 import {
@@ -26,6 +29,7 @@ import {
   type Cleared,
   type ClearOptions,
   consentOf,
+  type Holding,
   holdFor,
   pinnedPolicy,
 } from './gatekeeper.ts';
@@ -217,11 +221,16 @@ async function askWhatHappened(
   const { phase } = record.state;
   if (phase === 'cancelling' || phase === 'closed') return { status: 'unknown' };
   const effect = { action: cleared.action, idempotencyKey: idempotencyKey(consent) };
-  const question = effectQuestion(pinnedPolicy(record), effect, options.stakes);
-  const { outcome } = await holdFor(record, question, { actionId: `${cleared.actionId}/effect` });
+  const { gate, outcome } = await holdEffect(
+    record,
+    { effect, stakes: options.stakes },
+    {
+      actionId: `${cleared.actionId}/effect`,
+    },
+  );
   const { status, reviewerId, modifications } = outcome;
   if (reviewerId === undefined) return { status: 'unknown' };
-  const result = modifications?.['result'];
+  const result = modifications?.['result'] ?? gate.request.payload['result'];
   const settled = await evidence.settleEffect({
     consent,
     happened: status !== 'rejected',
@@ -229,6 +238,21 @@ async function askWhatHappened(
     ...(result === undefined ? {} : { result }),
   });
   return afterReconciliation(settled) ?? { status: 'unknown' };
+}
+
+/** Holds the question, and what one person says that it brought, where others have to confirm that. */
+async function holdEffect(
+  record: SessionRecord,
+  { effect, stakes }: { readonly effect: Effect; readonly stakes: Stakes },
+  holding: Holding,
+): Promise<HeldGate> {
+  const policy = pinnedPolicy(record);
+  const held = await holdFor(record, effectQuestion(policy, effect, stakes), holding);
+  const result = held.outcome.modifications?.['result'];
+  const others = held.outcome.status === 'modified' ? othersAfter(policy, held) : undefined;
+  if (others === undefined || result === undefined) return held;
+  const again = { effect: { ...effect, result }, stakes };
+  return holdEffect(record, again, { actionId: holding.actionId, ...others });
 }
 
 function noteOutcome(record: SessionRecord, cleared: Cleared, outcome: ActionOutcome): void {

@@ -233,7 +233,7 @@ function proceed(
   return { cleared: true, action, actionId, evaluation };
 }
 
-interface Holding {
+export interface Holding {
   readonly actionId: string;
   readonly note?: string;
   readonly barred?: readonly string[];

@@ -10,7 +10,14 @@ import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import type { PreparedAction } from '../domain/activities.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import { audienceOf } from '../domain/proof/decision-proof.ts';
-import { agentQuestion, answerQuestion, type ScoredAnswer } from '../domain/gate/gate-request.ts';
+import type { HeldGate } from '../domain/gate/gate.ts';
+import {
+  agentQuestion,
+  answerQuestion,
+  type Question,
+  type ScoredAnswer,
+} from '../domain/gate/gate-request.ts';
+import { othersAfter } from '../domain/gate/modification.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import type { Instruction } from '../domain/session/operator-command.ts';
 import type { DeclaredAction, Policy } from '../domain/policy/policy.ts';
@@ -27,6 +34,7 @@ import { receiveCancellation } from '../domain/session/session-commands.ts';
 import { type Lineage } from '../domain/session/lineage.ts';
 import { isDeepest } from '../domain/session/sub-agent.ts';
 import { AUTOMATED } from '../domain/policy/tier.ts';
+import { wellFormed } from '../domain/text/visible-text.ts';
 import { perform, type PerformOptions } from './action-runner.ts';
 import { keepTime } from './deadline-clock.ts';
 import { flushEvidence } from './evidence-flush.ts';
@@ -37,6 +45,7 @@ import {
   type Clearance,
   type ClearOptions,
   holdFor,
+  type Holding,
   pinnedPolicy,
 } from './gatekeeper.ts';
 import { guard, type GuardedActivities, prepareGuarded } from './guard.ts';
@@ -282,17 +291,49 @@ async function escalate(
     record.note(proceedEvent({ actionId, actionType, evaluation }));
     return { status: 'confident', answer };
   }
-  const { gate, outcome } = await holdFor(record, asked, {
-    actionId: id ?? record.numbered('answer'),
-  });
+  const { gate, outcome } = await holdAnswer(
+    record,
+    { scored, asked, stakes },
+    {
+      actionId: id ?? record.numbered('answer'),
+    },
+  );
   const { status, rationale, modifications } = outcome;
   if (status === 'expired' && outcome.noResponse === 'fail')
     throw approvalTimeout(gate.request.gateId);
-  if (status === 'approved') return { status, answer };
+  if (status === 'approved') return approvedAnswer(gate, answer);
   const corrected = modifications?.['answer'];
   if (status === 'modified' && typeof corrected === 'string') return { status, answer: corrected };
   if (status === 'rejected') return rationale === undefined ? { status } : { status, rationale };
   return { status: 'unconfirmed', answer };
+}
+
+/** What was approved is what the gate showed: the answer, or what a reviewer made of it before. */
+function approvedAnswer({ request }: HeldGate['gate'], answer: string): EscalationResult {
+  const shown = request.payload['answer'];
+  const isCorrected = typeof shown === 'string' && shown !== wellFormed(answer);
+  return isCorrected ? { status: 'modified', answer: shown } : { status: 'approved', answer };
+}
+
+/** Holds an answer, and what a reviewer corrected in it, where others have to approve that. */
+async function holdAnswer(
+  record: SessionRecord,
+  {
+    scored,
+    asked,
+    stakes,
+  }: { readonly scored: ScoredAnswer; readonly asked: Question; readonly stakes: Stakes },
+  holding: Holding,
+): Promise<HeldGate> {
+  const held = await holdFor(record, asked, holding);
+  const corrected = held.outcome.modifications?.['answer'];
+  const others =
+    held.outcome.status === 'modified' ? othersAfter(pinnedPolicy(record), held) : undefined;
+  if (others === undefined || typeof corrected !== 'string') return held;
+  const again = { ...scored, answer: corrected };
+  const question = answerQuestion(pinnedPolicy(record), again, stakes);
+  const next = { scored: again, asked: question, stakes };
+  return holdAnswer(record, next, { actionId: holding.actionId, ...others });
 }
 
 /** Where workers are versioned: this run is pinned to a version that is no longer the current one. */

@@ -174,7 +174,7 @@ function registerVerb(
     description,
     validate: (raw) => {
       const read = verb === 'instruct' ? readInstruction : readOperatorCommand;
-      validate(verb, read(only(raw)));
+      refuseMalformed(verb, read(only(raw)));
     },
   });
 }
@@ -193,7 +193,7 @@ function registerClaims(record: SessionRecord, { onSignal, onUpdate }: Registrat
     onSignal(SIGNALS[verb], (raw) => void take(raw), description);
     onUpdate(UPDATES[verb], take, {
       description,
-      validate: (raw) => validate(verb, readClaim(only(raw))),
+      validate: (raw) => refuseMalformed(verb, readClaim(only(raw))),
     });
   }
   const revoke = (raw: Raw): OperatorReply =>
@@ -203,11 +203,11 @@ function registerClaims(record: SessionRecord, { onSignal, onUpdate }: Registrat
   onSignal(SIGNALS.revokeGrant, (raw) => void revoke(raw), description);
   onUpdate(UPDATES.revokeGrant, revoke, {
     description,
-    validate: (raw) => validate('revokeGrant', readGrantRevocation(only(raw))),
+    validate: (raw) => refuseMalformed('revokeGrant', readGrantRevocation(only(raw))),
   });
 }
 
-function validate(verb: string, reading: Reading<unknown>): void {
+function refuseMalformed(verb: string, reading: Reading<unknown>): void {
   if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `${verb}: ${reading.problem}.`));
 }
 

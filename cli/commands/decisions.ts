@@ -1,6 +1,6 @@
 /** pending, gates, decide, answer, review: what waits for people, and what they say. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { DecisionInput } from '../../client/holdpoint-client.ts';
+import type { DecisionInput } from '../../client/decide.ts';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.ts';
 import { EXIT } from '../exit-codes.ts';
 import { gateLines, pageText } from '../gate-text.ts';

@@ -12,6 +12,7 @@ import {
   type HoldpointConfig,
   startEmbedded,
   tracesSettings,
+  trustSettings,
   workerParts,
 } from '../embedded.ts';
 import type { Shell } from '../shell.ts';
@@ -49,6 +50,7 @@ export function addDevCommand(program: Command, shell: Shell): void {
         ...parts,
         ...(taskQueue === undefined ? {} : { taskQueue }),
         ...tracesSettings(shell.environment),
+        ...trustSettings(shell.environment),
         progress: shell.progress,
         folder: resolve(folder),
         port: Number(port),

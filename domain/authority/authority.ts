@@ -9,7 +9,7 @@ import type { Gate } from '../gate/gate.ts';
 import { gatedTier, type Policy } from '../policy/policy.ts';
 import { strictnessOf, type Tier } from '../policy/tier.ts';
 import { refusal, type Refusal } from '../refusal.ts';
-import { findPerson, isRevoked, isSamePerson, type Person, personOf } from './person.ts';
+import { isRevoked, isSamePerson, type Person, personOf } from './person.ts';
 
 /** Who is behind a session: none of them decides about it. */
 export interface Parties {
@@ -35,8 +35,8 @@ export function peopleOf({ people }: Policy): readonly Person[] {
 
 /** The accounts behind a session, as they were given: whose people a directory is asked for. */
 export function partiesOf(policy: Policy, { requesterId, agentIds }: Parties): readonly string[] {
-  const mayDecide = policy.separationOfDuties.requesterMayDecide;
-  const requester = requesterId === undefined || mayDecide ? [] : [requesterId];
+  const { requesterMayDecide } = policy.separationOfDuties;
+  const requester = requesterId === undefined || requesterMayDecide ? [] : [requesterId];
   const owners = agentIds.flatMap((agentId) => ownerOf(policy, agentId) ?? []);
   return [...requester, ...owners, ...agentIds];
 }
@@ -71,7 +71,7 @@ export function isReviewerIn(tier: Tier, reviewer: Reviewer): boolean {
 }
 
 /** The tiers whose reviewers may decide, whoever they are. */
-export function decidingTiers(policy: Policy, { tier, earlierTiers }: Place): readonly Tier[] {
+function decidingTiers(policy: Policy, { tier, earlierTiers }: Place): readonly Tier[] {
   return [tier, ...earlierTiers].map((name) => gatedTier(policy, name));
 }
 
@@ -82,7 +82,7 @@ function cascadingTiers(policy: Policy, { tier }: Place): readonly Tier[] {
   return policy.tiers.filter(({ name }) => strictnessOf(policy.tiers, name) > strictness);
 }
 
-export function mayDecide(policy: Policy, place: Place, reviewer: Reviewer): boolean {
+function mayDecide(policy: Policy, place: Place, reviewer: Reviewer): boolean {
   return (
     decidingTiers(policy, place).some((tier) => mayDecideIn(tier, reviewer)) ||
     cascadingTiers(policy, place).some((tier) => isReviewerIn(tier, reviewer))
@@ -149,8 +149,4 @@ export function distinctPeople(people: readonly Person[]): readonly Person[] {
   return people.filter(
     (person, index) => !people.slice(0, index).some((other) => isSamePerson(other, person)),
   );
-}
-
-export function isKnown(people: readonly Person[], account: string): boolean {
-  return findPerson(people, account) !== undefined;
 }

@@ -14,13 +14,9 @@ export interface Person {
 }
 
 /** Ids that look alike to a person are one: upper and lower case, and Unicode's compatibility forms. */
-export function foldId(id: string): string {
+function foldId(id: string): string {
   // Upper case first: ß and SS, and both forms of sigma, are one.
   return id.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
-}
-
-export function isSameId(a: string, b: string): boolean {
-  return foldId(a) === foldId(b);
 }
 
 /** The person with this id or account; undefined: nobody knows it. */

@@ -8,7 +8,7 @@ import {
 } from '../policy/confidence.ts';
 import { payloadDigest } from '../text/digest.ts';
 import type { ApprovalRequest } from './gate.ts';
-import type { JsonObject } from '../text/json.ts';
+import type { Json, JsonObject } from '../text/json.ts';
 import { evaluateOther, type Evaluation, type Policy, policyVersion } from '../policy/policy.ts';
 import type { SessionState } from '../session/session.ts';
 import { wellFormed } from '../text/visible-text.ts';
@@ -117,14 +117,18 @@ export function agentQuestion(policy: Policy, question: string, stakes: Stakes):
   return { ...OWN, evaluation, actionType: 'question', payload, description };
 }
 
+export interface Effect {
+  readonly action: PreparedAction;
+  readonly idempotencyKey: string;
+  /** What a person says that it brought, where others have to confirm that. */
+  readonly result?: Json;
+}
+
 /** Whether an action that broke off took effect (H11). */
-export function effectQuestion(
-  policy: Policy,
-  effect: { readonly action: PreparedAction; readonly idempotencyKey: string },
-  stakes: Stakes,
-): Question {
-  const { action, idempotencyKey } = effect;
-  const payload = { arguments: action.arguments, idempotencyKey };
+export function effectQuestion(policy: Policy, effect: Effect, stakes: Stakes): Question {
+  const { action, idempotencyKey, result } = effect;
+  const said = result === undefined ? {} : { result };
+  const payload = { arguments: action.arguments, idempotencyKey, ...said };
   const evaluation = evaluateOther(policy, {
     kind: 'effect',
     actionType: action.actionType,

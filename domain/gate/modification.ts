@@ -5,7 +5,7 @@
 import type { PreparedAction, PreparedCall } from '../activities.ts';
 import type { Stakes } from '../policy/confidence.ts';
 import { isReviewerIn, mayDecideIn, type Reviewer } from '../authority/authority.ts';
-import { type Gate, type GateOutcome, quorumOf } from './gate.ts';
+import { type Gate, type GateOutcome, type HeldGate, quorumOf } from './gate.ts';
 import type { JsonObject } from '../text/json.ts';
 import { evaluateAction, gatedTier, type Policy } from '../policy/policy.ts';
 import { AUTOMATED, strictnessOf } from '../policy/tier.ts';
@@ -44,23 +44,35 @@ export function afterModification(
     return { status: 'ask', action: original, note };
   }
   const { action } = prepared;
-  const { reviewerId = 'somebody' } = outcome;
-  if (policy.separationOfDuties.modifierMayDecide === false) {
-    const note = `Changed by ${reviewerId}, who does not approve it as well.`;
-    return { status: 'ask', action, note, barred: [reviewerId] };
-  }
   const { tier, rule } = evaluateAction(policy, action, stakes);
-  const needed = Math.max(...[tier, gate.tier].map((name) => quorumIn(policy, gate, name)));
-  if (needed > 1) {
-    const note = `Changed by ${reviewerId}: ${needed} people approve what it is now.`;
-    return { status: 'ask', action, note };
-  }
+  const others = othersAfter(policy, { gate, outcome }, tier);
+  if (others !== undefined) return { status: 'ask', action, ...others };
   const reviewer = reviewerIn(outcome);
   const decidedIn = strictestTierOf(policy, gate, reviewer);
   const isStricter = strictnessOf(policy.tiers, tier) > strictnessOf(policy.tiers, decidedIn);
   if (!isStricter || isNamedIn(policy, tier, reviewer)) return { status: 'execute', action };
   const note = `The modification needs tier ${tier} (rule ${rule}), above ${decidedIn}.`;
   return { status: 'ask', action, note };
+}
+
+/**
+ * Whether what one person changed has to be approved by others: why, and who may not. Of answers and effects as well,
+ * which are changed in their place. Undefined: their word is enough.
+ */
+export function othersAfter(
+  policy: Policy,
+  { gate, outcome }: HeldGate,
+  tier: string = gate.tier,
+): { readonly note: string; readonly barred?: readonly string[] } | undefined {
+  const { reviewerId = 'somebody' } = outcome;
+  if (policy.separationOfDuties.modifierMayDecide === false) {
+    const note = `Changed by ${reviewerId}, who does not approve it as well.`;
+    return { note, barred: [reviewerId] };
+  }
+  const needed = Math.max(...[tier, gate.tier].map((name) => quorumIn(policy, gate, name)));
+  return needed > 1
+    ? { note: `Changed by ${reviewerId}: ${needed} people approve what it is now.` }
+    : undefined;
 }
 
 function quorumIn(policy: Policy, { request }: Gate, tier: string): number {

@@ -8,7 +8,7 @@ import type { JsonObject } from '../text/json.ts';
 const KIB = 1024;
 
 /** How long the request takes to read, ms, by the policy's measure. Undefined: it has none. */
-export function readingTimeMs({ overload }: Policy, { request }: Gate): number | undefined {
+function readingTimeMs({ overload }: Policy, { request }: Gate): number | undefined {
   if (overload === undefined) return undefined;
   const { atLeast, perKiB } = overload.readingMs;
   const shown = `${canonicalJson(request.payload)}${request.description}${request.agentReason ?? ''}`;

@@ -62,7 +62,7 @@ const boundSchema = z
   .refine((bound) => Object.keys(bound).length > 1, 'needs equals, oneOf or atMost');
 
 /** {@link GrantTerms}. */
-const grantTermsSchema = z
+export const grantTermsSchema = z
   .strictObject({
     scope: z.enum(['exact', 'tool']),
     tool: identifierSchema.optional(),

@@ -21,6 +21,8 @@ export type DecisionReply =
       readonly status: 'recorded';
       readonly gateId: string;
       readonly message: string;
+      /** Left out: it counts as one of several. Kept until its gate opens, or until what it needs is looked up. */
+      readonly keptFor?: 'gate' | 'trust';
       /** How many people have approved it, of how many that it takes. */
       readonly votes?: number;
       readonly needed?: number;

@@ -118,7 +118,8 @@ export function judge(state: SessionState, decision: Decision, now: number): Ste
   const atOnce = whyNotAtOnce(gate, decision, asked);
   if (atOnce !== undefined) return refuse(state, { no: atOnce, decision, gate });
   const wanting = wantTrustFor(state, { policy, decision, now });
-  if (wanting !== undefined) return keep(wanting, decision, LOOKED_UP);
+  if (wanting !== undefined)
+    return keep(wanting, decision, { keptFor: 'trust', message: LOOKED_UP });
   const seen = looked ?? gate;
   const step = decideGate(seen, decision, { ...decisionContext(state, policy, now), ...asked });
   if (isRefusal(step)) {
@@ -212,10 +213,14 @@ function keepEarly(state: SessionState, decision: Decision): Step<DecisionReply>
   if (state.phase === 'closed' || state.phase === 'cancelling') {
     return refuse(state, { no: refusal('SESSION_CLOSED'), decision });
   }
-  return keep(state, decision, EARLY);
+  return keep(state, decision, { keptFor: 'gate', message: EARLY });
 }
 
-function keep(state: SessionState, decision: Decision, message: string): Step<DecisionReply> {
+function keep(
+  state: SessionState,
+  decision: Decision,
+  why: { readonly keptFor: 'gate' | 'trust'; readonly message: string },
+): Step<DecisionReply> {
   const { decisionId, gateId } = decision;
   const others = state.keptDecisions.filter((one) => one.decisionId !== decisionId);
   const keptDecisions = [...others, decision];
@@ -223,7 +228,7 @@ function keep(state: SessionState, decision: Decision, message: string): Step<De
     keptDecisions.length > KEPT_DECISIONS_MAX ||
     utf8Length(JSON.stringify(keptDecisions)) > KEPT_DECISIONS_BYTES_MAX;
   if (isFull) return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
-  const reply = { status: 'recorded', gateId, message } as const;
+  const reply = { status: 'recorded', gateId, ...why } as const;
   const kept = { ...state, keptDecisions };
   return { state: rememberDecision(kept, decision, reply), events: [], reply };
 }

@@ -42,7 +42,7 @@ export function withGrant(state: SessionState, gate: Gate): SessionState {
   return { ...state, grants: remember(state.grants ?? [], grant, GRANTS_MAX) };
 }
 
-export function isUsable({ terms, used }: Grant, now: number): boolean {
+function isUsable({ terms, used }: Grant, now: number): boolean {
   return used < terms.times && now < Date.parse(terms.until);
 }
 

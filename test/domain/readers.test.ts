@@ -5,13 +5,19 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readClaim } from '../../domain/gate/claim.ts';
 import { readDecision } from '../../domain/gate/decision.ts';
+import { grantTerms } from '../../domain/gate/grant.ts';
 import type { JsonObject } from '../../domain/text/json.ts';
 import { PAYLOAD_BYTES_MAX, RATIONALE_CHARACTERS_MAX } from '../../domain/limits.ts';
 import { readInstruction, readOperatorCommand } from '../../domain/session/operator-command.ts';
 import type { Reading } from '../../domain/text/reading.ts';
+import { readGrantRevocation } from '../../domain/session/session-grants.ts';
 import {
+  claimSchema,
   decisionSchema,
+  grantRevocationSchema,
+  grantTermsSchema,
   instructionSchema,
   operatorCommandSchema,
   sessionInputSchema,
@@ -38,6 +44,46 @@ const PAIRS: Readonly<Record<string, Pair>> = {
       decidedAt: '2026-11-23T09:30:00Z',
       signature: 'c2ln',
     }),
+  },
+  'decision with a grant': {
+    read: readDecision,
+    schema: decisionSchema,
+    valid: decisionOf({
+      grant: {
+        scope: 'tool',
+        tool: 'refund',
+        bounds: [
+          { pointer: '/amount', atMost: 50 },
+          { pointer: '/order', oneOf: ['o-1', 'o-2'] },
+        ],
+        times: 5,
+        until: '2026-11-23T17:00:00Z',
+      },
+    }),
+  },
+  'terms of a grant': {
+    read: (raw) => {
+      const problem = grantTerms(raw);
+      return problem === undefined ? { ok: true, value: raw } : { ok: false, problem };
+    },
+    schema: grantTermsSchema,
+    valid: {
+      scope: 'tool',
+      tool: 'refund',
+      bounds: [{ pointer: '/amount', atMost: 50 }],
+      times: 5,
+      until: '2026-11-23T17:00:00Z',
+    },
+  },
+  claim: {
+    read: readClaim,
+    schema: claimSchema,
+    valid: { gateId: 'gate-1', reviewerId: 'rita', reason: 'on it' },
+  },
+  'revocation of a grant': {
+    read: readGrantRevocation,
+    schema: grantRevocationSchema,
+    valid: { grantId: 'decision-1', operatorId: 'olga', reason: 'enough' },
   },
   'operator command': {
     read: readOperatorCommand,

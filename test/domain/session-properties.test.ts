@@ -9,11 +9,7 @@ import { verifyChain } from '../../domain/audit/audit-chain.ts';
 import type { EventDraft } from '../../domain/audit/audit-event.ts';
 import type { Policy } from '../../domain/index.ts';
 import { OPERATOR_VERBS } from '../../domain/session/operator-command.ts';
-import {
-  receiveCancellation,
-  receiveCommand,
-  receiveUnknown,
-} from '../../domain/session/session-commands.ts';
+import * as commands from '../../domain/session/session-commands.ts';
 import { closeSession } from '../../domain/session/session-closing.ts';
 import { openGate } from '../../domain/session/session-opening.ts';
 import { receiveDecision } from '../../domain/session/session-decisions.ts';
@@ -185,13 +181,15 @@ function step(run: Run, one: Happening): Run {
     case 'decision':
       return to(receiveDecision(state, one.raw, now));
     case 'command':
-      return to(receiveCommand(state, { verb: one.verb, raw: bodyFor(one.verb, one.raw) }, now));
+      return to(
+        commands.receiveCommand(state, { verb: one.verb, raw: bodyFor(one.verb, one.raw) }, now),
+      );
     case 'unknown':
-      return to(receiveUnknown(state, one.name));
+      return to(commands.receiveUnknown(state, one.name));
     case 'time':
       return to(passTimeOver(state, now));
     case 'cancellation':
-      return to(receiveCancellation(state, now));
+      return to(commands.receiveCancellation(state, now));
     case 'closing':
       return to(closeSession(state, { now, why: 'ended' }));
     case 'taking': {
