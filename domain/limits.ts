@@ -172,7 +172,7 @@ export const PEOPLE_MAX = 10_000;
 export const NOTICES_MAX = 256;
 
 /** How long one is tried again, while it is still of use. */
-export const NOTICE_WITHIN_MS = HOUR_MS;
+export const NOTICE_WITHIN_MS = 60 * MINUTE_MS;
 
 /** What a session that ends waits for its last ones. */
 export const NOTICES_AT_END_MS = 30 * SECOND_MS;

@@ -14,7 +14,7 @@ const TITLES: Readonly<Record<NoticeKind, string>> = {
 };
 
 /** Whether somebody is to do something. */
-export function isCall(kind: NoticeKind): boolean {
+function isCall(kind: NoticeKind): boolean {
   return kind !== 'expired' && kind !== 'withdrawn';
 }
 

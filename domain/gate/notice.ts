@@ -12,15 +12,13 @@ import type { Reversibility } from '../policy/reversibility.ts';
 import type { NoResponse } from '../policy/tier.ts';
 import type { Gate } from './gate.ts';
 
-export const NOTICE_KINDS = [
-  'presented',
-  'reminded',
-  'escalated',
-  'no_reviewer',
-  'expired',
-  'withdrawn',
-] as const;
-export type NoticeKind = (typeof NOTICE_KINDS)[number];
+export type NoticeKind =
+  | 'presented'
+  | 'reminded'
+  | 'escalated'
+  | 'no_reviewer'
+  | 'expired'
+  | 'withdrawn';
 
 const KIND_OF: Readonly<Partial<Record<AuditEventType, NoticeKind>>> = {
   gate_presented: 'presented',

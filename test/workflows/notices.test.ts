@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { deskChannels } from '../../examples/notices/channels.ts';
+import { deskChannels, policy as examplePolicy } from '../../examples/notices/channels.ts';
 import { slackChannel } from '../../activities/index.ts';
 import type { AuditEvent } from '../../domain/index.ts';
 import { DEFAULT_TIERS } from '../../domain/index.ts';
@@ -16,6 +16,7 @@ import { type MailBox, openMailBox } from '../support/mail.ts';
 import { openReceiver, type Received, type Receiver } from '../support/receiver.ts';
 import { until } from '../support/until.ts';
 import { openWorld, type World } from '../support/world.ts';
+import { notifyParts } from '../../workers/worker.ts';
 
 const SECRET = `whsec_${Buffer.from('n'.repeat(32)).toString('base64')}`;
 const INBOX = 'https://holdpoint.example.com/';
@@ -231,6 +232,19 @@ describe('what happens to a gate later', () => {
 });
 
 describe('a worker', () => {
+  test('with the channels of the example has all that its policy names', () => {
+    const { origin } = bus;
+    const smtpUrl = mail.url;
+    const channels = deskChannels({
+      slackWebhook: origin,
+      smtpUrl,
+      hookUrl: origin,
+      hookSecret: SECRET,
+      pager: 'true',
+    });
+    expect(notifyParts({ policy: examplePolicy, channels })).toEqual({ channels });
+  });
+
   test('does not start with a policy that names a channel which it does not have', async () => {
     await expect(openWorld({ policy: POLICY, channels: {} })).rejects.toThrow(
       /Tier async_review of policy desk notifies over desk-slack/,
