@@ -37,4 +37,5 @@ export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   ACTION_PAUSED: 36,
   ACTION_FENCED: 37,
   LOCAL_ACTIVITY: 38,
+  KILLED: 39,
 };

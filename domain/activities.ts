@@ -5,6 +5,7 @@
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { Confidence, Stakes } from './policy/confidence.ts';
 import type { Consent } from './action/consent.ts';
+import type { IssuedKill, KillReply, StoredKill } from './action/kill.ts';
 import type { Conversation, ConversationRef } from './session/conversation.ts';
 import type { Decision } from './gate/decision.ts';
 import type { AgentRef } from './session/lineage.ts';
@@ -134,6 +135,12 @@ export interface LateDecisionInput {
   readonly decision: Decision;
 }
 
+/** As many as fit into an answer, with their reasons cut, and how many there are. */
+export interface KillList {
+  readonly kills: readonly StoredKill[];
+  readonly count: number;
+}
+
 export interface HoldpointActivities {
   /** One turn of the model: its words, its calls prepared, its final answer scored. */
   modelTurn(input: ModelTurnInput): Promise<ModelTurn>;
@@ -156,6 +163,10 @@ export interface HoldpointActivities {
   setInterrupt(input: InterruptInput): Promise<void>;
   /** Records a decision that came after its session had ended, and says what had happened. */
   recordLateDecision(input: LateDecisionInput): Promise<DecisionReply>;
+  /** Stores an order of the kill switch, which actions check when they reserve and when they start. */
+  recordKill(order: IssuedKill): Promise<KillReply>;
+  /** The kills that stand. */
+  listKills(): Promise<KillList>;
 }
 
 /** The one list of their names; the type keeps it complete. */
@@ -171,6 +182,8 @@ const OWN_ACTIVITIES: Readonly<Record<keyof HoldpointActivities, true>> = {
   settleEffect: true,
   setInterrupt: true,
   recordLateDecision: true,
+  recordKill: true,
+  listKills: true,
 };
 
 export const OWN_ACTIVITY_NAMES: readonly string[] = Object.keys(OWN_ACTIVITIES);
