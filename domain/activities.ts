@@ -33,7 +33,7 @@ export interface PreparedAction extends DeclaredAction {
 /** A call that never gets to a gate: it goes back to the model with the reason. */
 export interface RefusedCall {
   readonly actionType: string;
-  readonly reason: 'unknown_tool' | 'invalid_arguments';
+  readonly reason: 'unknown_tool' | 'invalid_arguments' | 'KILLED';
   readonly message: string;
 }
 
@@ -82,6 +82,8 @@ export interface PrepareActionInput {
 
 /** A call that somebody else will execute, outside every worker. */
 export interface PrepareExternalInput {
+  /** Left out by runs from before the kill switch. */
+  readonly agentId?: string;
   readonly actionType: string;
   readonly arguments: JsonObject;
   readonly agentReason?: string;
