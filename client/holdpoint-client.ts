@@ -4,8 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { KillList } from '../domain/activities.ts';
+import type { KillScope } from '../domain/action/kill.ts';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
 import type { Decision } from '../domain/gate/decision.ts';
@@ -14,18 +15,13 @@ import { summaryText } from '../domain/text/summary.ts';
 import {
   DEFAULT_TASK_QUEUE,
   QUERIES,
-  SIGNALS,
   type SessionStatus,
   UPDATES,
   wireName,
 } from '../domain/messages.ts';
-import type {
-  Instruction,
-  OperatorCommand,
-  OperatorVerb,
-} from '../domain/session/operator-command.ts';
-import { isRefusalCode, refusal } from '../domain/refusal.ts';
-import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
+import type { Instruction, OperatorCommand } from '../domain/session/operator-command.ts';
+import { refusal } from '../domain/refusal.ts';
+import type { DecisionReply } from '../domain/session/reply.ts';
 import { decisionSchema, sessionInputSchema } from '../domain/schema/messages.ts';
 import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 import type { SessionInput } from '../domain/session/session-input.ts';
@@ -45,7 +41,17 @@ import {
   requestExternalGate,
   type RequestedGate,
 } from './external-gates.ts';
+import { readKills, type KillAnswer } from './kill-orders.ts';
+import {
+  killAgents,
+  type KillCommand,
+  type KillOptions,
+  type KillReport,
+  liftKill,
+  type LiftOptions,
+} from './kill-switch.ts';
 import { decideLate } from './late-decision.ts';
+import { giveOrder, type Order, sendUpdate } from './orders.ts';
 import {
   everyPending,
   type PageOptions,
@@ -91,18 +97,10 @@ export interface WatchOptions extends Pick<PageOptions, 'pageSize' | 'rootSessio
   readonly everyMs?: number;
 }
 
-interface Order {
-  readonly verb: OperatorVerb;
-  readonly command: OperatorCommand;
-}
-
 const WATCH_EVERY_MS = 2 * SECOND_MS;
 const ANSWER_WITHIN_MS = 30 * SECOND_MS;
 
 const DECIDE_AGAIN = 'Send the same decision again, under the same decisionId.';
-const ORDER_AGAIN = 'Look at its status, and send the order again.';
-const LEFT_WITH_TEMPORAL =
-  'The session does not answer, so the order is left with Temporal: it counts as soon as a worker takes the session up.';
 
 /**
  * `Tools` types what gates show: `HoldpointClient<typeof tools>`, where `tools` is a team's list `as const`.
@@ -197,7 +195,8 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     decision: { readonly decisionId: string },
   ): Promise<DecisionReply> {
     try {
-      return await this.#update<DecisionReply>(sessionId, wireName(UPDATES.submitDecision), {
+      return await sendUpdate<DecisionReply>(this.#client, sessionId, {
+        name: wireName(UPDATES.submitDecision),
         argument: decision,
         // The server answers a repeated update id itself: it may stand for one content only, or another decision under
         // a used decisionId would be told what became of the first.
@@ -215,7 +214,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: OperatorCommand,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'pause', command }, options);
+    return this.#operate({ sessionId, verb: 'pause', command }, options);
   }
 
   async resume(
@@ -223,7 +222,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: OperatorCommand,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'resume', command }, options);
+    return this.#operate({ sessionId, verb: 'resume', command }, options);
   }
 
   /** Ends the session: open gates are withdrawn, what runs is awaited, nothing new starts. */
@@ -232,7 +231,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: OperatorCommand,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'cancel', command }, options);
+    return this.#operate({ sessionId, verb: 'cancel', command }, options);
   }
 
   /** Gives the agent a message at its next turn. Where nobody answers it is not left with Temporal: twice is not once. */
@@ -241,55 +240,45 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: Instruction,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'instruct', command }, options);
+    return this.#operate({ sessionId, verb: 'instruct', command }, options);
   }
 
   async #operate(
-    sessionId: string,
     order: Order,
     { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
   ): Promise<OperatorAnswer> {
+    const { verb: name, sessionId } = order;
     return traced(
-      { name: order.verb, sessionId },
-      () => this.#order(sessionId, order, withinMs),
+      { name, sessionId },
+      () => giveOrder(this.#client, order, withinMs),
       (answer) => answer,
     );
   }
 
-  async #order(
-    sessionId: string,
-    { verb, command }: Order,
-    withinMs: number,
-  ): Promise<OperatorAnswer> {
-    const update = { argument: command, updateId: randomUUID() };
-    const answer = await untilAnswered(this.#client, withinMs, () =>
-      this.#update<OperatorReply>(sessionId, wireName(UPDATES[verb]), update),
-    );
-    if (answer !== undefined) return answer;
-    const silence = await unanswered(this.#client, ORDER_AGAIN);
-    if (silence.status === 'unreachable' || verb === 'instruct') return silence;
-    await this.#client.workflow.getHandle(sessionId).signal(wireName(SIGNALS[verb]), command);
-    return { status: 'sent', message: LEFT_WITH_TEMPORAL };
+  /**
+   * The kill switch: from its acknowledgement on nothing that reserves starts, of an agent or of all, until it is lifted;
+   * then the sessions are cancelled. Answers when all are quiet, or time is over, with what is known of each. Never
+   * rejects for want of an answer: read `isQuiet`.
+   */
+  async kill(scope: KillScope, command: KillCommand, options?: KillOptions): Promise<KillReport> {
+    const killing = { client: this.#client, scope, command };
+    return killAgents(killing, { taskQueues: [this.#taskQueue], ...options });
   }
 
-  /** An update whose validator said no is a refusal like any other, by its code. */
-  async #update<Reply>(
-    sessionId: string,
-    name: string,
-    message: { readonly argument: unknown; readonly updateId?: string },
-  ): Promise<Reply> {
-    const { argument, updateId } = message;
-    const handle = this.#client.workflow.getHandle(sessionId);
-    try {
-      return await handle.executeUpdate<Reply, [unknown]>(name, {
-        args: [argument],
-        ...(updateId === undefined ? {} : { updateId }),
-      });
-    } catch (error) {
-      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-      if (!(cause instanceof ApplicationFailure) || !isRefusalCode(cause.type)) throw error;
-      return { status: 'refused', code: cause.type, message: cause.message } as Reply;
-    }
+  /** Lifts the kill of an agent, or the one of all, and no other. Ended sessions stay ended. */
+  async liftKill(
+    scope: KillScope,
+    command: KillCommand,
+    options?: LiftOptions,
+  ): Promise<readonly KillAnswer[]> {
+    const lifting = { client: this.#client, scope, command };
+    return liftKill(lifting, { taskQueues: [this.#taskQueue], ...options });
+  }
+
+  /** The kills that stand. Asks a worker; undefined: none has answered in time. */
+  async kills({ withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {}): Promise<KillList | undefined> {
+    const reading = { orderId: randomUUID(), taskQueue: this.#taskQueue, withinMs };
+    return readKills(this.#client, reading);
   }
 
   /**

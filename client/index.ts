@@ -15,6 +15,9 @@ export {
   type WatchOptions,
   type AnswerInput,
 } from './holdpoint-client.ts';
+export type { KillAnswer } from './kill-orders.ts';
+export type { KillCommand, KillOptions, KillReport, LiftOptions } from './kill-switch.ts';
+export type { KilledSession } from './killed-sessions.ts';
 export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
@@ -23,6 +26,8 @@ export type { SessionHistory } from './session-history.ts';
 export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
+export type { KillScope, StoredKill } from '../domain/action/kill.ts';
+export type { KillList } from '../domain/activities.ts';
 export type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';
 export type { SessionResult } from '../domain/session/agent-loop.ts';
