@@ -15,6 +15,8 @@ export const EXIT = {
   unknown: 5,
   /** The session has ended otherwise than completed. */
   notCompleted: 6,
+  /** A kill stands, and not every session is quiet yet. */
+  notQuiet: 7,
 } as const;
 
 export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
