@@ -3,7 +3,8 @@
  * a further one follows it. What guards the evidence without trust in the code above stands here:
  *
  * H8 an event's hash is the SHA-256 of its stored bytes, and no statement changes or removes an event
- * H2 a decision is spent on one action · H7 an order of the kill switch stays as it was given · H12 an entry of the ledger is never removed, so that its action can't run again
+ * H2 a decision is spent on one action · H7 an order of the kill switch stays as it was given
+ * H12 an entry of the ledger is never removed, so that its action can't run again
  */
 export interface Migration {
   readonly version: number;
