@@ -20,7 +20,7 @@ import { SECOND_MS } from '../domain/limits.ts';
 import { ERRANDS } from '../domain/messages.ts';
 import { refusal, type RefusalCode } from '../domain/refusal.ts';
 import { summaryText } from '../domain/text/summary.ts';
-import { unanswered, type Unanswered, untilAnswered } from './answers.ts';
+import { isReachable, type Unanswered, untilAnswered } from './answers.ts';
 import { whenDone } from './waiting.ts';
 
 /** What came of an order on one task queue. */
@@ -79,8 +79,9 @@ async function answerTo(
     startOnce(client, { workflowId, taskQueue, order }),
   );
   if (isThere === undefined) {
-    const { status, message } = await unanswered(client, SEND_AGAIN);
-    return { taskQueue, status: status === 'unreachable' ? status : 'unacknowledged', message };
+    const status = (await isReachable(client)) ? 'unacknowledged' : 'unreachable';
+    const message = `Temporal has not answered, so nobody knows whether the ${order.verb} arrived. ${SEND_AGAIN}`;
+    return { taskQueue, status, message };
   }
   const waitMs = Math.max(0, deadline - Date.now());
   const reply = await whenDone(client, { waitMs }, async () => replyOf(client, workflowId));

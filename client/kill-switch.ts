@@ -50,7 +50,7 @@ export interface Killing {
 
 const WITHIN_MS = 30 * SECOND_MS;
 
-/** The flag first. Where nobody acknowledges it by then, what can be ended is ended all the same. */
+/** The flag first. Where nobody acknowledges it by then, or in half the time, what can be ended is ended all the same. */
 const FLAG_FIRST_MS = 3 * SECOND_MS;
 
 const NOTHING_DONE: SweptSessions = { sessions: [], elsewhere: undefined, isQuiet: false };
@@ -63,7 +63,7 @@ export async function killAgents(
   const { taskQueues, orderId = randomUUID(), onAnswer, onSession } = options;
   const deadline = Date.now() + withinMs;
   const sending = sendAll(killing, 'kill', { taskQueues, orderId, withinMs, onAnswer });
-  const first = await Promise.race([sending, delay(Math.min(FLAG_FIRST_MS, withinMs))]);
+  const first = await Promise.race([sending, delay(Math.min(FLAG_FIRST_MS, withinMs / 2))]);
   const isRefused = first?.some(({ status }) => status === 'refused') === true;
   const leftMs = Math.max(0, deadline - Date.now());
   const swept = isRefused

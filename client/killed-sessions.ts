@@ -105,12 +105,14 @@ class Sweeping {
     return this.#beganAt + this.#sweep.withinMs - Date.now();
   }
 
-  /** First all are told, then each is looked at: that may take long, where none answers. */
+  /** First all are told, however late it is; then each is looked at: that may take long, where none answers. */
   async round(): Promise<void> {
     this.isListed = await this.#list();
+    // Of all agents it is told at once: whose it was can be asked later.
+    if ('all' in this.#sweep.scope) await this.#tellAll();
     await this.#each((one) => this.#identify(one));
+    await this.#tellAll();
     const meant = this.#meant();
-    await this.#each((one) => this.#tell(one, meant));
     await this.#each((one) => this.#look(one, meant));
     for (const session of this.listed()) {
       const said = JSON.stringify(session);
@@ -144,12 +146,11 @@ class Sweeping {
     return sessionsMeant(this.#sweep.scope, [...this.#tracked.values()]);
   }
 
-  /** Of all that have not ended, as long as there is time. */
+  /** Of all that have not ended. */
   async #each(work: (one: Tracked) => Promise<void>): Promise<void> {
     await inParallel([...this.#tracked.keys()], async (sessionId) => {
       const tracked = this.#tracked.get(sessionId);
-      if (tracked === undefined || tracked.seen === 'ended' || this.leftMs() <= 0) return;
-      await work(tracked);
+      if (tracked !== undefined && tracked.seen !== 'ended') await work(tracked);
     });
   }
 
@@ -193,13 +194,22 @@ class Sweeping {
     if (known !== undefined) this.#update(sessionId, { agentId: known });
   }
 
-  /** Sends the cancel, once. A child is told by its parent first, which names who ordered it as well. */
+  async #tellAll(): Promise<void> {
+    const meant = this.#meant();
+    await this.#each((one) => this.#tell(one, meant));
+  }
+
+  /**
+   * Sends the cancel, once. A child is told by its parent first, which names who ordered it as well. A workflow of which
+   * nothing is known is asked first, since it may be none of ours.
+   */
   async #tell(tracked: Tracked, meant: ReadonlySet<string>): Promise<void> {
-    const { sessionId, parentSessionId = '', seen, isSent, foundAt } = tracked;
+    const { sessionId, workflowType, parentSessionId = '', seen, isSent, foundAt } = tracked;
     const isDue = !isSent && !hasTakenCancel(seen) && isMeant(this.#sweep.scope, tracked, meant);
     const isLeftToParent =
       this.#tracked.has(parentSessionId) && Date.now() - foundAt < ASK_AFTER_MS;
-    if (!isDue || isLeftToParent) return;
+    const isUnknown = seen === 'unseen' && !SESSION_TYPES.includes(workflowType);
+    if (!isDue || isLeftToParent || isUnknown) return;
     const { operatorId, reason } = this.#sweep.command;
     const signal = wireName(SIGNALS.cancel);
     try {
@@ -215,7 +225,8 @@ class Sweeping {
 
   async #look(tracked: Tracked, meant: ReadonlySet<string>): Promise<void> {
     const { sessionId, agentId, askAt } = tracked;
-    if (agentId !== undefined && !isMeant(this.#sweep.scope, tracked, meant)) return;
+    const isOther = agentId !== undefined && !isMeant(this.#sweep.scope, tracked, meant);
+    if (isOther || this.leftMs() <= 0) return;
     const facts = await lookAt(this.#client, sessionId);
     if (facts === 'ended') this.#update(sessionId, { seen: facts });
     else {

@@ -113,15 +113,14 @@ modes('an action of a killed agent', (world) => {
   });
 
   test('an external gate of it is refused, and one of another agent is not', async () => {
-    const { holdpoint } = world();
+    const { holdpoint, oneGate } = world();
     await whileKilled(world(), async () => {
-      const ask = async (agentId: string) => {
+      const ask = async (agentId: string): Promise<string> => {
         const input = { agentId, requesterId: 'ci', actionType: 'drop_table', arguments: {} };
-        const { id } = await holdpoint.requestGate(input, { key: randomUUID() });
-        return { id, gate: await holdpoint.externalGate(id, { waitMs: 500 }) };
+        return (await holdpoint.requestGate(input, { key: randomUUID() })).id;
       };
-      const { gate, id } = await ask(AGENT);
-      expect(gate).toMatchObject({
+      const id = await ask(AGENT);
+      expect(await holdpoint.externalGate(id, { waitMs: 20_000 })).toMatchObject({
         status: 'refused',
         proceed: false,
         message: expect.stringMatching(/kill of this agent/),
@@ -132,8 +131,8 @@ modes('an action of a killed agent', (world) => {
         { event: { eventType: 'ended' } },
       ]);
       const other = await ask('another');
-      expect(other.gate).toMatchObject({ status: 'pending' });
-      await holdpoint.cancel(other.id, OLGA);
+      await oneGate(other);
+      await holdpoint.cancel(other, OLGA);
     });
   });
 });
@@ -311,6 +310,8 @@ modes(
         const session = await start({ turns: [{ calls: [deletion()] }, DONE] });
         await oneGate(session);
         await stopWorker();
+        const other = await holdpoint.kill({ agentId: 'another' }, OLGA, { withinMs: 1_000 });
+        expect(other).toMatchObject({ isQuiet: false, sessions: [] });
         const report = await holdpoint.kill({ all: true }, OLGA, { withinMs: 4_000 });
         expect(report).toMatchObject({
           isQuiet: false,
@@ -337,8 +338,10 @@ modes(
           });
           return resent.answers[0]?.status === 'stored';
         });
-        await holdpoint.liftKill({ all: true }, OLGA);
-        expect(await evidence.kills()).toEqual([]);
+        for (const scope of [{ all: true }, { agentId: 'another' }] as const) {
+          await holdpoint.liftKill(scope, OLGA);
+        }
+        await until('nothing stands', async () => (await evidence.kills()).length === 0);
       });
     });
   },
