@@ -5,7 +5,7 @@
  * H7 who reserves or starts holds the lock together with others, until it has committed; who stores an order has it
  * alone. So a kill waits for those that are at it, and whoever comes after it reads it.
  */
-import { asc, desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { desc, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
 import {
   agentOf,
   type IssuedKill,
@@ -70,11 +70,7 @@ export async function readKill(
   database: Database,
   orderId: string,
 ): Promise<StoredKill | undefined> {
-  const [row] = await database
-    .select(ORDER_FIELDS)
-    .from(kills)
-    .where(eq(kills.orderId, orderId))
-    .orderBy(asc(kills.seq));
+  const [row] = await database.select(ORDER_FIELDS).from(kills).where(eq(kills.orderId, orderId));
   return row === undefined ? undefined : storedKill(row);
 }
 

@@ -103,7 +103,8 @@ function answerText(answer: KillAnswer): string {
       const { order, inForce } = answer;
       const since = new Date(order.storedAt).toISOString();
       const what = order.verb === 'kill' ? 'killed' : 'lifted';
-      const rest = order.verb === 'lift' && inForce > 0 ? `; ${inForce} kills stand: kills` : '';
+      const rest =
+        order.verb === 'lift' && inForce > 0 ? `; ${inForce} in force: npx holdpoint kills` : '';
       return `${what}: ${nameOf(order)}, since ${since}, by the workers of ${visibleText(taskQueue)}${rest}`;
     }
     case 'refused':
@@ -133,14 +134,18 @@ function reportText(scope: KillScope, { sessions, elsewhere, answers }: KillRepo
   return [
     sessions.length === 0
       ? `no session of ${nameOf(scope)} was found`
-      : `${sessions.length} sessions: ${count('quiet')} quiet, ${count('not_quiet')} not quiet, ${count('unknown')} unknown`,
+      : `${counted(sessions.length)}: ${count('quiet')} quiet, ${count('not_quiet')} not quiet, ${count('unknown')} unknown`,
     ...(elsewhere === undefined || elsewhere === 0
       ? []
-      : [`${elsewhere} sessions run on other task queues and were left alone: --queue names them`]),
+      : [`on other task queues, left alone: ${counted(elsewhere)} (--queue names them)`]),
     ...(answers.some(({ status }) => status === 'stored')
       ? [`it stands until: npx holdpoint kill --lift ${lift} --reason WHY`]
       : []),
   ].join('\n');
+}
+
+function counted(sessions: number): string {
+  return `${sessions} ${sessions === 1 ? 'session' : 'sessions'}`;
 }
 
 function killText(kill: StoredKill): string {

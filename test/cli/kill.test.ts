@@ -50,7 +50,7 @@ describe('kill', () => {
     expect(early.out).toContain(
       `not quiet  ${session}  ${AGENT}  cancel taken  in flight: delete_record\n`,
     );
-    expect(early.out).toContain('1 sessions: 0 quiet, 1 not quiet, 0 unknown');
+    expect(early.out).toContain('1 session: 0 quiet, 1 not quiet, 0 unknown');
     const kills = await holdpoint('kills');
     expect(kills).toMatchObject({ code: EXIT.done });
     expect(kills.out).toMatch(new RegExp(`^${AGENT}  since .*  by olga: it deletes too much\n$`));
@@ -74,7 +74,7 @@ describe('kill', () => {
     expect(killed).toMatchObject({ code: EXIT.done });
     expect(killed.out).toContain('no session of all agents was found');
     const other = await holdpoint('kill', '--lift', '--agent', AGENT, ...WHY);
-    expect(other.out).toContain('1 kills stand');
+    expect(other.out).toContain('; 1 in force: npx holdpoint kills');
     expect((await holdpoint('kills')).out).toMatch(/^all agents {2}since/);
     expect((await holdpoint('kill', '--lift', '--all', ...WHY)).code).toBe(EXIT.done);
   });

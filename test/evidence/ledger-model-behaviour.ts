@@ -114,7 +114,9 @@ export function ledgerModelBehaviour(store: Opened): void {
           const [found, expected] = await take(each, { store: store(), model, sessions });
           expect(found).toEqual(expected);
         }
-        await store().recordKill(orderOf('lift', { all: true }));
+        for (const scope of [{ all: true } as const, agent(0, sessions), agent(1, sessions)]) {
+          await store().recordKill(orderOf('lift', scope));
+        }
         for (const session of sessions)
           expect(await kept(store(), session)).toEqual(modelled(model, session));
         for (const { state } of model.entries.values()) reached.add(state);
@@ -157,12 +159,16 @@ async function take(each: Step, { store, model, sessions }: Sides): Promise<[unk
   }
 }
 
+function agent(which: 0 | 1, [first]: Sides['sessions']): { readonly agentId: string } {
+  return { agentId: `agent ${which} of ${first.firstExecutionRunId}` };
+}
+
 function reservationFor(one: Asked, sessions: Sides['sessions']): Reservation {
   return reservationOf(sessions[one.session], {
     actionId: `1/${one.action}`,
     payloadDigest: digestOfText(`payload ${one.payload}`),
     oneShot: one.oneShot,
-    agentId: `agent ${one.agent} of ${sessions[0].firstExecutionRunId}`,
+    ...agent(one.agent, sessions),
     ...(one.decision === undefined ? {} : { decision: decisionBy(`d${one.decision}`) }),
   });
 }
