@@ -7,6 +7,7 @@ import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDevCommand } from './commands/run.ts';
 import { addGatewayCommands } from './commands/gateway.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addKillCommands } from './commands/kill.ts';
 import { addMcpCommand } from './commands/mcp.ts';
 import { addOperatorCommands } from './commands/operate.ts';
 import { addRehearseCommand } from './commands/rehearse.ts';
@@ -31,6 +32,7 @@ export function createProgram(streams: Streams): { program: Command; shell: Shel
   addSessionCommands(program, shell);
   addDecisionCommands(program, shell);
   addOperatorCommands(program, shell);
+  addKillCommands(program, shell);
   addAuditCommand(program, shell);
   addRehearseCommand(program, shell);
   addInitCommand(program, shell);

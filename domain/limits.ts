@@ -58,6 +58,9 @@ export const ENDED_GATES_MAX = 256;
 /** Runs a session remembers to have continued from: a decision shown in one of them still counts. */
 export const ANCESTOR_RUNS_MAX = 16;
 
+/** Kills that are listed one by one; the rest is a count. */
+export const KILLS_LISTED_MAX = 500;
+
 /** Instructions of operators that wait for the next model turn. */
 export const INSTRUCTIONS_MAX = 64;
 export const INSTRUCTIONS_BYTES_MAX = 256 * 1024;

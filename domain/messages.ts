@@ -85,6 +85,17 @@ export const REQUESTER_HEADER = 'holdpoint-requester';
 /** The task queue of sessions, unless a worker says otherwise. */
 export const DEFAULT_TASK_QUEUE = 'holdpoint';
 
+/** Workflows of Holdpoint that are no sessions: each does one thing of its own, and ends. */
+export const ERRANDS = {
+  deliverOutcome: 'deliverOutcome',
+  killSwitch: 'killSwitch',
+  lateDecision: 'lateDecision',
+  standingKills: 'standingKills',
+} as const;
+
+/** Workflows that are sessions whatever else is known of them. */
+export const SESSION_TYPES: readonly string[] = ['agentSession', 'externalGate'];
+
 /** A gate as it stands: the request, where it is on the ladder and who may decide. */
 export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly runId: string;
@@ -134,6 +145,9 @@ export interface SessionStatus extends TreePlace {
   readonly phase: Phase;
   readonly pausedBy?: string;
   readonly pausedReason?: string;
+  /** An operator has cancelled it: it ends, or under the plugin it was told to. */
+  readonly cancelledBy?: string;
+  readonly cancelledReason?: string;
   readonly openGates: number;
   readonly inFlight: readonly WorkInFlight[];
   readonly workedMs: number;

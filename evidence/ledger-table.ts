@@ -21,7 +21,8 @@ export interface LockedSession {
 
 /**
  * Locks the session's row until the transaction ends: reservations, give-ups and the pause flag of one session pass
- * one by one, from however many processes. Every transaction takes this lock first, then that of one entry.
+ * one by one, from however many processes. Every transaction takes this lock first, then that of the kill switch, then
+ * that of one entry.
  */
 export async function lockSession(
   transaction: Database,
@@ -116,19 +117,25 @@ export async function readEntry(database: Database, key: string): Promise<Ledger
   return row === undefined ? undefined : entryOf(row);
 }
 
+export interface LockedEntry {
+  readonly entry: LedgerEntry;
+  readonly agentId: string;
+  readonly now: number;
+}
+
 /** Reads an entry and locks it until the transaction ends, with the database's time once it has the lock. */
 export async function lockEntry(
   transaction: Database,
   key: string,
-): Promise<{ readonly entry: LedgerEntry; readonly now: number } | undefined> {
+): Promise<LockedEntry | undefined> {
   const [row] = await transaction
-    .select({ ...ENTRY_FIELDS, now: NOW_MS })
+    .select({ ...ENTRY_FIELDS, agentId: ledger.agentId, now: NOW_MS })
     .from(ledger)
     .where(eq(ledger.key, key))
     .for('update');
   if (row === undefined) return undefined;
-  const { now, ...entry } = row;
-  return { entry: entryOf(entry), now };
+  const { now, agentId, ...entry } = row;
+  return { entry: entryOf(entry), agentId, now };
 }
 
 export async function readEntriesOf(

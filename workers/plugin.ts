@@ -18,7 +18,7 @@ import type { HostSettings } from '../domain/session/host-settings.ts';
 import { consentInterceptor } from './action-context.ts';
 import { sibling } from './sibling.ts';
 import { isAttributeThere } from './search-attributes.ts';
-import { besideTeam, withSettings } from './team-workflows.ts';
+import { besideTeam, servedBeside, withSettings } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
 import { notifyParts, ownNamesRefused, trustOf } from './worker.ts';
 
@@ -142,7 +142,7 @@ function configureBundler(
     {
       team: options.workflowsPath,
       registered: sibling('workflows/registered'),
-      beside: { lateDecision: sibling('workflows/late-decision') },
+      beside: servedBeside(),
     },
     {
       ...options,

@@ -62,6 +62,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     });
     closing.last(() => evidence.close());
     closing.last(telemetry.settled);
+    telemetry.killsStand(await evidence.kills());
     let openGates: () => Promise<OpenGates | undefined> = async () => undefined;
     const { metrics } = telemetry;
     const http = await serveHealth(
@@ -70,7 +71,10 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
         notReady: () => notReady(state(), evidence),
         metrics: async () => ({
           contentType: metrics.contentType,
-          text: await metrics.text(await openGates()),
+          text: await metrics.text({
+            openGates: await openGates(),
+            kills: await inTime(evidence.kills()),
+          }),
         }),
       },
     );
@@ -174,16 +178,18 @@ async function notReady(state: string, evidence: EvidenceStore): Promise<readonl
 }
 
 async function answersInTime(evidence: EvidenceStore): Promise<boolean> {
+  const answered = evidence.content(NO_DIGEST).then(() => true);
+  return (await inTime(answered)) === true;
+}
+
+/** Undefined: the evidence store does not answer, or not in time. */
+async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
   let limit: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<boolean>((resolve) => {
-    limit = setTimeout(() => resolve(false), READY_WITHIN_MS);
+  const tooLate = new Promise<undefined>((resolve) => {
+    limit = setTimeout(() => resolve(undefined), READY_WITHIN_MS);
   });
-  const answered = evidence.content(NO_DIGEST).then(
-    () => true,
-    () => false,
-  );
   try {
-    return await Promise.race([answered, tooLate]);
+    return await Promise.race([answer.catch(() => undefined), tooLate]);
   } finally {
     clearTimeout(limit);
   }

@@ -37,7 +37,7 @@ import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
 import { isAttributeThere } from './search-attributes.ts';
 import { sibling } from './sibling.ts';
-import { besideTeam } from './team-workflows.ts';
+import { besideTeam, servedBeside } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
 
 export interface HoldpointWorkerOptions {
@@ -110,10 +110,10 @@ export function bundleWorkflows(
     : bundleWorkflowCode(besideTeam({ team, registered, beside: besideTeams() }, bundling));
 }
 
-/** What a worker with workflows of a team's own has besides, so that late decisions and external gates are served. */
+/** As what every worker serves, and external gates. */
 function besideTeams(): Readonly<Record<string, string>> {
   return {
-    lateDecision: sibling('workflows/late-decision'),
+    ...servedBeside(),
     externalGate: sibling('workflows/external-gate'),
     deliverOutcome: sibling('workflows/deliver-outcome'),
   };

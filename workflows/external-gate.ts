@@ -130,10 +130,11 @@ async function prepare(
   input: ExternalGateInput,
   args: JsonObject,
 ): Promise<PreparedCall> {
-  const { actionType, reason, value } = input;
+  const { agentId, actionType, reason, value } = input;
   const work = { workId: `${ACTION_ID}/prepare`, actionType: 'preparation' };
   const { prepared, policy } = await hold.work(work, () =>
     external.prepareExternal({
+      agentId,
       actionType,
       arguments: args,
       ...(reason === undefined ? {} : { agentReason: reason }),

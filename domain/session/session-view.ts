@@ -54,7 +54,7 @@ export function sessionStatus(
   state: SessionState,
   run: { readonly lastSeq: number; readonly progress: Readonly<Record<string, number>> },
 ): SessionStatus {
-  const { sessionId, agentId, phase, pause, inFlight, workedMs, lineage } = state;
+  const { sessionId, agentId, phase, pause, cancel, inFlight, workedMs, lineage } = state;
   const policyVersion = policyVersionOf(state);
   return {
     sessionId,
@@ -62,6 +62,9 @@ export function sessionStatus(
     ...placeOf(lineage),
     phase,
     ...(pause === undefined ? {} : { pausedBy: pause.operatorId, pausedReason: pause.reason }),
+    ...(cancel === undefined
+      ? {}
+      : { cancelledBy: cancel.operatorId, cancelledReason: cancel.reason }),
     openGates: openGates(state).length,
     inFlight,
     workedMs,

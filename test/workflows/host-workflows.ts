@@ -1,5 +1,12 @@
 /** Workflows of a team's own, as they would be written with `holdpoint/workflow`. */
-import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+} from '@temporalio/workflow';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { undeclaredAction } from '../../domain/action/undeclared-action.ts';
 import { prepareGuarded } from '../../workflows/guard.ts';
@@ -117,4 +124,14 @@ export async function twice(policy: Policy): Promise<string> {
   } catch {
     return 'one';
   }
+}
+
+/** Holdpoint is not in it. */
+export async function bystander(): Promise<string> {
+  let isTold = false;
+  setHandler(defineSignal('go'), () => {
+    isTold = true;
+  });
+  await condition(() => isTold);
+  return 'went';
 }
