@@ -13,9 +13,9 @@ test('any bytes, as Buffer encodes them', () => {
 });
 
 test('any text is what an encoder writes for some bytes, or is refused', () => {
-  const letter = fc.constantFrom(...'AQgwZz09-_+/=. \u00e4\u{1d41a}');
+  const unit = fc.constantFrom('A', 'Q', 'g', 'w', 'z', '9', '-', '_', '+', '/', '=', ' ', 'ä');
   fc.assert(
-    fc.property(fc.string({ unit: letter, maxLength: 12 }), (text) => {
+    fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
       const bytes = bytesOfBase64url(text);
       const isCanonical = Buffer.from(text, 'base64url').toString('base64url') === text;
       expect(bytes !== undefined).toBe(isCanonical);

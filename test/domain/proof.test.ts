@@ -358,10 +358,14 @@ describe('what is no such signature at all', () => {
   test('one letter changed anywhere, and it counts no more', () => {
     const good = signedDecision().signature;
     fc.assert(
-      fc.property(fc.nat(good.length - 1), fc.constantFrom(...'AZaz09-_'), (at, letter) => {
-        const changed = `${good.slice(0, at)}${letter}${good.slice(at + 1)}`;
-        if (changed !== good) expect(withSignature(changed)).not.toBe('ok');
-      }),
+      fc.property(
+        fc.nat(good.length - 1),
+        fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '-', '_'),
+        (at, letter) => {
+          const changed = `${good.slice(0, at)}${letter}${good.slice(at + 1)}`;
+          if (changed !== good) expect(withSignature(changed)).not.toBe('ok');
+        },
+      ),
       { numRuns: 60 },
     );
   });
