@@ -13,7 +13,7 @@ import { votesOf, whyNotNow } from '../domain/action/second-judgement.ts';
 import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { partiesOf } from '../domain/authority/authority.ts';
 import type { Person } from '../domain/authority/person.ts';
-import type { Decision } from '../domain/gate/decision.ts';
+import { type Decision, decisionFingerprint } from '../domain/gate/decision.ts';
 import { accountsBehind } from '../domain/gate/reviewer.ts';
 import { SECOND_MS, TRUST_WITHIN_MS } from '../domain/limits.ts';
 import {
@@ -57,10 +57,10 @@ export async function lookAgain(
   const { sessionId, policyVersion } = consent;
   const audience = audienceOf(namespace);
   const context = { audience, sessionId, policyVersion, now, wasTimely: true } as const;
-  const proofs = new Map<Decision, ProofCheck>();
+  const proofs = new Map<string, ProofCheck>();
   for (const decision of decisions) {
     if (decision.signature !== undefined) {
-      proofs.set(decision, await verified(decision, keys, context));
+      proofs.set(wordsOf(decision), await verified(decision, keys, context));
     }
   }
   return whyNotNow({
@@ -72,9 +72,16 @@ export async function lookAgain(
       tool === undefined
         ? undeclaredAction(actionType, args)
         : describedAction(tool, args, undefined),
-    proofOf: (decision) => proofs.get(decision) ?? { ok: false, problem: 'It was not looked at.' },
+    proofOf: (decision) => proofs.get(wordsOf(decision)) ?? NOT_LOOKED_AT,
     digestOf: (changed) => digestFor(consent, tool, changed),
   });
+}
+
+const NOT_LOOKED_AT: ProofCheck = { ok: false, problem: 'It was not looked at.' };
+
+/** A decision with its signature: of two with one signature, one at most is what was signed. */
+function wordsOf(decision: Decision): string {
+  return `${decisionFingerprint(decision)} ${decision.signature ?? ''}`;
 }
 
 interface Known {
