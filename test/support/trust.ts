@@ -3,7 +3,7 @@
  * and the keys whose private halves no worker ever sees.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -38,18 +38,23 @@ export interface TrustFiles {
   readonly directory: Directory;
   readonly writeKeys: (...keys: readonly TrustedKey[]) => void;
   readonly writePeople: (people: Readonly<Record<string, PolicyPerson>>) => void;
+  /** Takes the folder away, as a disk does that is not mounted; and what is written next finds it again. */
   readonly remove: () => void;
 }
 
 export function trustFiles(): TrustFiles {
   const folder = mkdtempSync(join(tmpdir(), 'holdpoint-trust-'));
   const [keysFile, peopleFile] = [join(folder, 'keys.json'), join(folder, 'people.json')];
+  const write = (file: string, value: object): void => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, JSON.stringify(value));
+  };
   const files: TrustFiles = {
     keys: trustedKeysFrom(keysFile),
     directory: directoryFrom(peopleFile),
-    writeKeys: (...keys) => writeFileSync(keysFile, JSON.stringify({ keys })),
-    writePeople: (people) => writeFileSync(peopleFile, JSON.stringify({ people })),
-    remove: () => rmSync(folder, { recursive: true }),
+    writeKeys: (...keys) => write(keysFile, { keys }),
+    writePeople: (people) => write(peopleFile, { people }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
   files.writeKeys();
   files.writePeople({});
