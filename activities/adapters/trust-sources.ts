@@ -53,7 +53,8 @@ export function isAddress(location: string): boolean {
 
 /** An address as errors name it, which stand in histories: what is said beside the path may be a secret. */
 function shown(location: string): string {
-  if (!isAddress(location) || !URL.canParse(location)) return location;
+  if (!isAddress(location)) return location;
+  if (!URL.canParse(location)) return 'What is no address';
   const { origin, pathname } = new URL(location);
   return `${origin}${pathname}`;
 }

@@ -33,6 +33,7 @@ import { refusal, type Refusal, type RefusalCode } from '../refusal.ts';
 import { countRefusal } from './refusal-budget.ts';
 import {
   gateOf,
+  isGateKnown,
   remember,
   replaceGate,
   sessionEvent,
@@ -292,7 +293,7 @@ function keep(
 ): Step<DecisionReply> | undefined {
   const { decisionId, gateId } = decision;
   const others = state.keptDecisions.filter((one) => one.decisionId !== decisionId);
-  const isKnown = (one: Decision): boolean => gateOf(state, one.gateId) !== undefined;
+  const isKnown = (one: Decision): boolean => isGateKnown(state, one.gateId);
   const alike = [...others.filter((one) => isKnown(one) === isKnown(decision)), decision];
   const isFull =
     alike.length > KEPT_DECISIONS_MAX ||

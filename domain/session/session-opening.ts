@@ -7,7 +7,14 @@ import type { Decision } from '../gate/decision.ts';
 import { type ApprovalRequest, withdrawGate } from '../gate/gate.ts';
 import { presentGate } from '../gate/ladder.ts';
 import type { Policy } from '../policy/policy.ts';
-import { gateOf, pinPolicy, replaceGate, type SessionState, type Step, stepTo } from './session.ts';
+import {
+  isGateKnown,
+  pinPolicy,
+  replaceGate,
+  type SessionState,
+  type Step,
+  stepTo,
+} from './session.ts';
 import { judge, type Judging } from './session-decisions.ts';
 import { countGate } from './session-load.ts';
 import { askingOf, type TrustFound, wantTrust, withTrust } from './session-trust.ts';
@@ -53,7 +60,7 @@ export function takeTrust(
   found: TrustFound & { readonly asked: readonly string[] },
   now: number,
 ): Step {
-  const hasGate = ({ gateId }: Decision): boolean => gateOf(state, gateId) !== undefined;
+  const hasGate = ({ gateId }: Decision): boolean => isGateKnown(state, gateId);
   const known = withTrust(state, found, now);
   const waiting = { ...known, keptDecisions: state.keptDecisions.filter((one) => !hasGate(one)) };
   const decisions = state.keptDecisions.filter(hasGate);

@@ -19,6 +19,7 @@ import { closeSession } from '../../domain/session/session-closing.ts';
 import { receiveCommand } from '../../domain/session/session-commands.ts';
 import { isBeyondBudget, receiveDecision } from '../../domain/session/session-decisions.ts';
 import { takeTrust } from '../../domain/session/session-opening.ts';
+import { takeOutcome } from '../../domain/session/session-gates.ts';
 import { trustToLookUp } from '../../domain/session/session-trust.ts';
 import type { SessionState } from '../../domain/session/session.ts';
 import {
@@ -308,6 +309,10 @@ describe('while nothing is found', () => {
   test('a session that is cancelled, or ends, answers what was kept', () => {
     const cancelled = receiveCommand(kept, { verb: 'cancel', raw: COMMAND }, NOW).state;
     expect(found(cancelled).events).toMatchObject([{ details: { code: 'WITHDRAWN' } }]);
+    const taken = present(takeOutcome(cancelled, 'gate-1')).state;
+    expect(found(taken).events).toMatchObject([{ details: { code: 'WITHDRAWN' } }]);
+    const over = closeSession(taken, { now: NOW, why: 'ended' });
+    expect(over.events).toMatchObject([{ details: { code: 'WITHDRAWN' } }]);
     const ended = closeSession(kept, { now: NOW, why: 'ended' });
     expect(eventTypes(ended.events)).toEqual(['withdrawn', 'decision_refused']);
     expect(ended.state.keptDecisions).toEqual([]);

@@ -121,11 +121,9 @@ modes(
     test('runs where they are what they seem, and the ledger spends each of them', async () => {
       const session = newSession();
       expect(await tried(world(), { sayings: [RITA, BOB] }, session)).toBe('ran');
+      // As another action, in whichever order, of the session that the ledger knows.
+      const { runId: first } = await world().client.workflow.getHandle(session).describe();
       const again = { sayings: [BOB, RITA], consent: { actionId: '2/1' } };
-      // The same id of a workflow, ended before: another run of the same session, to the ledger another one.
-      const { evidence } = world();
-      const [key] = await evidence.sessions(session);
-      const first = key?.firstExecutionRunId ?? '';
       const spent = { ...again, consent: { ...again.consent, firstExecutionRunId: first } };
       expect(await tried(world(), spent, session)).toBe('CONSENT_SPENT');
       expect(world().desk.executionsOf(session)).toHaveLength(1);
