@@ -1,12 +1,6 @@
 /** What queries answer: a session as it stands, for people and programs. */
-import {
-  type Gate,
-  groupsOf,
-  isRationaleRequired,
-  proofOf,
-  quorumOf,
-  reviewersOf,
-} from '../gate/gate.ts';
+import { factsOf } from '../gate/facts.ts';
+import { type Gate, quorumOf } from '../gate/gate.ts';
 import type { PendingApproval, SessionStatus } from '../messages.ts';
 import { type Policy, toolPolicy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
@@ -21,22 +15,15 @@ export function pendingApprovals(state: SessionState, runId: string): readonly P
 }
 
 function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingApproval {
-  const { request, tier, respondBy, noResponse, votes = [], claim, barred } = gate;
+  const { request, tier, respondBy, noResponse } = gate;
   return {
     ...request,
     runId,
     tier,
     respondBy,
     noResponse,
-    reviewers: reviewersOf(policy, gate),
-    groups: groupsOf(policy, gate),
-    decisionsNeeded: quorumOf(policy, gate),
-    votes: votes.map(({ decision, at, proof }) => ({ reviewerId: decision.reviewerId, at, proof })),
-    proof: proofOf(policy, gate),
-    rationaleRequired: isRationaleRequired(policy, gate),
+    ...factsOf(policy, gate),
     grantable: isGrantable(policy, gate),
-    ...(claim === undefined ? {} : { claim: { reviewerId: claim.reviewerId, until: claim.until } }),
-    ...(barred === undefined ? {} : { barred }),
   };
 }
 

@@ -172,7 +172,7 @@ modes(
       const trail = await wholeTrail(session);
       const codes = trail
         .filter(({ eventType }) => eventType === 'decision_refused')
-        .map(({ details }) => details?.['code']);
+        .map(({ details }) => String(details?.['code']));
       expect(codes.toSorted()).toEqual([
         'RATIONALE_REQUIRED',
         'SIGNATURE_INVALID',
