@@ -1,6 +1,7 @@
 /** A gate as a terminal shows it, with the command that decides it. */
 import type { PendingPage, PendingSession } from '../client/pending.ts';
 import type { PendingApproval } from '../domain/messages.ts';
+import { factRows, whoText } from '../domain/gate/facts.ts';
 import { silenceText } from '../domain/gate/silence.ts';
 import { visibleText } from '../domain/text/visible-text.ts';
 
@@ -24,10 +25,11 @@ function pendingLines(session: PendingSession): readonly string[] {
   return [
     `${visibleText(sessionId)}: ${gatesCount} open`,
     ...(rootSessionId === undefined ? [] : [`  sub-agent under ${visibleText(rootSessionId)}`]),
-    ...gates.map(
-      ({ tier, estimatedImpact, description, respondBy }) =>
-        `  ${tier} (${estimatedImpact}) until ${timeText(respondBy)}: ${visibleText(description)}`,
-    ),
+    ...gates.map(({ tier, estimatedImpact, description, respondBy, votesCount = 0, claimedBy }) => {
+      const votes = votesCount === 0 ? '' : `, ${votesCount} approved`;
+      const claimed = claimedBy === undefined ? '' : `, claimed by ${visibleText(claimedBy)}`;
+      return `  ${tier} (${estimatedImpact}${votes}${claimed}) until ${timeText(respondBy)}: ${visibleText(description)}`;
+    }),
     ...(more > 0 ? [`  and ${more} more`] : []),
     `  npx holdpoint gates ${quoted(sessionId)}`,
   ];
@@ -35,14 +37,14 @@ function pendingLines(session: PendingSession): readonly string[] {
 
 /** Everything a reviewer needs, the payload whole. `sessionId` left out: without the command that decides it. */
 export function gateLines(gate: PendingApproval, sessionId?: string): readonly string[] {
-  const { reviewers } = gate;
-  const who =
-    reviewers === 'anyone' ? 'anyone but the requester and the agents' : reviewers.join(', ');
   const payload = JSON.stringify(gate.payload, null, 2).split('\n');
   return [
     `${gate.kind} ${visibleText(gate.actionType)}: ${visibleText(gate.description)}`,
     ...treeLines(gate),
-    `  tier       ${gate.tier}; may decide: ${visibleText(who)}`,
+    `  tier       ${gate.tier}; may decide: ${visibleText(whoText(gate))}`,
+    ...factRows(gate).map(
+      ([name, value]) => `  ${name.toLowerCase().padEnd(10)} ${visibleText(value)}`,
+    ),
     `  impact     ${gate.estimatedImpact}, ${gate.reversibility}`,
     `  answer by  ${timeText(gate.respondBy)}; ${silenceText(gate.kind, gate.noResponse)}`,
     ...(gate.agentReason === undefined ? [] : [`  agent says ${visibleText(gate.agentReason)}`]),

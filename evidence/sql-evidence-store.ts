@@ -45,12 +45,12 @@ import {
   readKill,
 } from './kill-table.ts';
 import {
-  actionOfDecision,
   insertEntry,
   lockEntry,
   type LockedSession,
   lockSession,
-  spendDecision,
+  spendDecisions,
+  spentBefore,
   updateEntry,
   writePaused,
 } from './ledger-table.ts';
@@ -119,8 +119,7 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
       const entry = (move && moveEntry(given, move, locked?.now ?? now)) ?? given;
       if (locked === undefined) await insertEntry(transaction, entry, consent.agentId);
       else if (entry !== given) await updateEntry(transaction, entry);
-      const spentOn = await actionOfDecision(transaction, consent);
-      if (spentOn === undefined) await spendDecision(transaction, consent);
+      await spendDecisions(transaction, consent, await spentBefore(transaction, consent));
       return entry;
     });
   }
@@ -226,8 +225,8 @@ async function answer(
   }
   // Before what would have a person asked: of a killed agent nobody is.
   if (await isKilled(transaction, consent.agentId)) return answerUnderKill(entry);
-  const spentOn = await actionOfDecision(transaction, consent);
-  if (spentOn !== undefined && spentOn !== key) {
+  const spent = await spentBefore(transaction, consent);
+  if ([...spent.values()].some((usedFor) => usedFor !== key)) {
     return { status: 'refused', code: 'CONSENT_SPENT' };
   }
   if (paused) return { status: 'refused', code: 'ACTION_PAUSED' };
@@ -238,6 +237,6 @@ async function answer(
     const renewed = renewEntry(entry, consent);
     if (renewed !== entry) await updateEntry(transaction, renewed);
   }
-  if (spentOn === undefined) await spendDecision(transaction, consent);
+  await spendDecisions(transaction, consent, spent);
   return { status: 'go' };
 }

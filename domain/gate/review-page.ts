@@ -5,7 +5,7 @@
  */
 import { REVIEWER_PLACEHOLDER } from './decision.ts';
 import type { Gate } from './gate.ts';
-import { reviewersOf } from './gate.ts';
+import { factRows, factsOf, whoText } from './facts.ts';
 import { utf8Length } from '../text/digest.ts';
 import {
   CURRENT_DETAILS_CHARACTERS_MAX,
@@ -60,7 +60,7 @@ interface Where {
 
 function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): string {
   const { request } = gate;
-  const reviewers = reviewersOf(policy, gate);
+  const facts = factsOf(policy, gate);
   const rows: readonly (readonly [string, string])[] = [
     ['Kind', request.kind],
     ['Tool', `${request.actionType} (version ${request.toolVersion})`],
@@ -69,7 +69,8 @@ function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): strin
     ['Value', valueText(request.value)],
     ['Confidence', request.confidence === undefined ? '–' : request.confidence.toFixed(2)],
     ['Tier', `${gate.tier} (rule ${request.rule}, policy ${request.policyVersion})`],
-    ['Who may decide', reviewers === 'anyone' ? 'anyone but the requester' : reviewers.join(', ')],
+    ['Who may decide', whoText(facts)],
+    ...factRows(facts),
     ['Answer by', gate.respondBy === null ? '–' : new Date(gate.respondBy).toISOString()],
     ['If nobody answers', silenceText(request.kind, gate.noResponse)],
     ['Payload digest', request.payloadDigest],

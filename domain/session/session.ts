@@ -141,6 +141,13 @@ export function gateOf(state: SessionState, gateId: string): Gate | undefined {
   return state.gates.find((gate) => gate.request.gateId === gateId);
 }
 
+/** Open or ended, taken or not: a decision for it is judged, and does not wait for a gate to open. */
+export function isGateKnown(state: SessionState, gateId: string): boolean {
+  return (
+    gateOf(state, gateId) !== undefined || state.endedGates.some((one) => one.gateId === gateId)
+  );
+}
+
 export function openGates(state: SessionState): readonly Gate[] {
   return state.gates.filter((gate) => gate.status === 'pending');
 }

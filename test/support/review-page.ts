@@ -38,7 +38,7 @@ export function parsed(markdown: string): Page {
 /** Text in which every character that could be markup is escaped. */
 const SAFE = String.raw`(?:\\[\\\x60*_{}[\]()#+\-.!|<>~&:@/]|[^\\\x60*_{}[\]()#+\-.!|<>~&:@/\p{C}])`;
 const NAMES =
-  'Kind|Tool|Reversibility|Impact|Value|Confidence|Tier|Who may decide|Answer by|If nobody answers|Payload digest';
+  'Kind|Tool|Reversibility|Impact|Value|Confidence|Tier|Who may decide|Approvals|Proof|Reason|Claimed by|Answer by|If nobody answers|Payload digest';
 /** Every line that the page itself can make outside a fence. */
 const SHAPES = [
   /^$/u,
