@@ -49,10 +49,13 @@ export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
-/** The first `charactersMax` characters; what is cut off is counted, never silently dropped. */
-export function cutText(text: string, charactersMax: number): string {
-  if (text.length <= charactersMax) return text;
+/**
+ * The first `charactersMax` characters; what is cut off is counted, never silently dropped. `length`: of the whole text,
+ * where the rest of it is not at hand.
+ */
+export function cutText(text: string, charactersMax: number, length = text.length): string {
+  if (length <= charactersMax) return text;
   // Never through the middle of a surrogate pair: what is shown stays well-formed.
   const kept = text.slice(0, charactersMax).replace(/[\uD800-\uDBFF]$/, '');
-  return `${kept}… (${text.length - kept.length} more characters)`;
+  return `${kept}… (${length - kept.length} more characters)`;
 }
