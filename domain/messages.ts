@@ -106,6 +106,8 @@ export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly barred?: readonly string[];
   /** Whether an approval may carry a standing grant. */
   readonly grantable: boolean;
+  /** Of the payload, for people who compare two surfaces: twenty digits of its digest. */
+  readonly fingerprint: string;
 }
 
 export interface ShownVote {

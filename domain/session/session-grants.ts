@@ -58,6 +58,7 @@ export function useGrant(
     (one) =>
       isUsable(one, now) &&
       isWithin(one.terms, one.payloadDigest, call) &&
+      isReadable(evaluation, one, call) &&
       strictness <= strictnessOf(policy.tiers, one.tier),
   );
   if (grant === undefined) return undefined;
@@ -81,6 +82,11 @@ export function useGrant(
       reply: undefined,
     },
   };
+}
+
+/** What nobody can read is let pass by a grant only as the very bytes that were approved with it. */
+function isReadable({ uninspectable }: Evaluation, grant: Grant, call: GrantedCall): boolean {
+  return uninspectable === undefined || grant.payloadDigest === call.payloadDigest;
 }
 
 function useEvent(

@@ -4,6 +4,7 @@ import type { PendingApproval, SessionStatus } from '../messages.ts';
 import { gatedTier, type Policy, toolPolicy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
 import { placeOf } from './lineage.ts';
+import { fingerprintOf } from '../text/fingerprint.ts';
 
 export function pendingApprovals(state: SessionState, runId: string): readonly PendingApproval[] {
   const { policy } = state;
@@ -27,6 +28,7 @@ function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingAppr
     proof: proofOf(policy, gate),
     rationaleRequired: gatedTier(policy, tier).rationaleRequired === true,
     grantable: isGrantable(policy, gate),
+    fingerprint: fingerprintOf(request.payloadDigest),
     ...(claim === undefined ? {} : { claim: { reviewerId: claim.reviewerId, until: claim.until } }),
     ...(barred === undefined ? {} : { barred }),
   };

@@ -9,6 +9,7 @@ import { policyVersion } from '../../domain/index.ts';
 import { LATE_CODES, lateReply } from '../../domain/gate/late-reply.ts';
 import { isRefusalCode, refusal, REFUSALS } from '../../domain/refusal.ts';
 import { receiveDecision } from '../../domain/session/session-decisions.ts';
+import { fingerprintOf } from '../../domain/text/fingerprint.ts';
 import { pendingApprovals, sessionStatus } from '../../domain/session/session-view.ts';
 import type { EventDraft } from '../../domain/audit/audit-event.ts';
 import { GATE_STATUSES } from '../../domain/gate/gate.ts';
@@ -129,6 +130,7 @@ describe('open approvals', () => {
         proof: 'claimed',
         rationaleRequired: false,
         grantable: false,
+        fingerprint: fingerprintOf(requestOf().payloadDigest),
       },
     ]);
   });
