@@ -65,7 +65,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
       },
       handleQuery: async (input, next) => {
         const answer = ownHandler('query', input.queryName);
-        return answer === undefined ? next(input) : answer();
+        return answer === undefined ? next(input) : answer(input.args);
       },
     },
   ],
