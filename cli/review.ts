@@ -4,9 +4,10 @@ import type { DecisionInput } from '../client/decide.ts';
 import type { HoldpointClient } from '../client/holdpoint-client.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 import { isJsonObject } from '../domain/text/json.ts';
+import { shownText } from '../domain/text/shown-text.ts';
 import { answerText } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { gateLines } from './gate-text.ts';
+import { gateLines, isWhatRuns } from './gate-text.ts';
 import { CommandFailure, type Shell } from './shell.ts';
 
 interface Reviewing {
@@ -37,6 +38,8 @@ export async function review(
         if (looked.has(key)) continue;
         looked.add(key);
         shell.line(['', ...gateLines(gate)].join('\n'));
+        // It says so itself: nobody is asked about what would not run.
+        if (!isWhatRuns(gate)) continue;
         const said = await ask(terminal, gate);
         if (said === 'quit') return;
         if (said === 'skip') continue;
@@ -79,7 +82,7 @@ async function ask(terminal: Interface, { kind, payload }: PendingApproval): Pro
       case 'm': {
         const modifications =
           kind === 'action'
-            ? await changes(terminal, JSON.stringify(payload))
+            ? await changes(terminal, shownText(JSON.stringify(payload)))
             : {
                 [kind === 'effect' ? 'result' : 'answer']: await terminal.question('The answer: '),
               };

@@ -3,7 +3,7 @@
  * printed without control sequences, and with what can't be seen made visible.
  */
 import { HoldpointClient } from '../client/holdpoint-client.ts';
-import { visibleLines } from '../domain/text/visible-text.ts';
+import { shownLines } from '../domain/text/shown-text.ts';
 import { type Answer, answerText, exitCodeOf } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -58,6 +58,17 @@ export class Shell {
     else this.line(typeof text === 'string' ? text : text());
   }
 
+  /** Bytes as they are, for a program: a terminal would obey what stands in them. */
+  exact(value: unknown, bytes: string): void {
+    if (!this.isJson && process.stdout.isTTY) {
+      throw new CommandFailure(
+        'These are raw bytes, which a terminal may obey. Send them on: … | sha256sum, or > a file.',
+        EXIT.usage,
+      );
+    }
+    this.#streams.out(this.isJson ? `${JSON.stringify(value)}\n` : bytes);
+  }
+
   /** What became of a decision or an order. Throws, without words of its own, where that is no exit code 0. */
   answer(answer: Answer): void {
     this.show(answer, () => answerText(answer));
@@ -67,12 +78,12 @@ export class Shell {
 
   /** A line for people; nothing of it is a result. */
   line(text: string): void {
-    if (!this.isJson) this.#streams.out(`${visibleLines(text)}\n`);
+    if (!this.isJson) this.#streams.out(`${shownLines(text)}\n`);
   }
 
   /** What happens meanwhile: beside the results, so that `--json` stays parseable. */
   readonly progress = (text: string): void => {
-    this.#streams.err(`${visibleLines(text)}\n`);
+    this.#streams.err(`${shownLines(text)}\n`);
   };
 
   async withClient<T>(use: (holdpoint: HoldpointClient) => Promise<T>): Promise<T> {

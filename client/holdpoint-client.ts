@@ -43,6 +43,7 @@ import {
   type LiftOptions,
 } from './kill-switch.ts';
 import { giveOrder, type Order } from './orders.ts';
+import { openGates } from './open-gates.ts';
 import {
   everyPending,
   type PageOptions,
@@ -291,7 +292,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
 
   /** Every open gate of one session, with its whole payload. Asks the session's worker. */
   async gates(sessionId: string): Promise<readonly GateOf<Tools>[]> {
-    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.pendingApprovals));
+    return (await openGates(this.#client, sessionId)) as readonly GateOf<Tools>[];
   }
 
   /**

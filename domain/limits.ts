@@ -37,6 +37,12 @@ export const RATIONALE_CHARACTERS_MAX = 8_000;
 /** An update as it travels: room for the largest decision, every character escaped, and well under the server's 2 MiB. */
 export const UPDATE_BYTES_MAX = 1_800 * 1024;
 
+/** What a query answers: well under the server's 2 MiB. */
+export const ANSWER_BYTES_MAX = 1_800 * 1024;
+
+/** What a run hands on to the next: under the same 2 MiB, with room for the decisions that come while it leaves. */
+export const CARRIED_BYTES_MAX = 1_500 * 1024;
+
 /** As much of a refused message's words as its event repeats: a flood of refusals may not fill a task or a trail. */
 export const REFUSED_WORDS_CHARACTERS_MAX = 500;
 

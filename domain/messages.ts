@@ -117,6 +117,10 @@ export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly barred?: readonly string[];
   /** Whether an approval may carry a standing grant. */
   readonly grantable: boolean;
+  /** Of the payload, for people who compare two surfaces: twenty digits of its digest. */
+  readonly fingerprint: string;
+  /** Gates that are open after this one and did not fit into the answer: the query tells of them when given this `gateId`. */
+  readonly gatesMore?: number;
 }
 
 export interface ShownVote {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { verifyChain } from '../../domain/audit/audit-chain.ts';
 import { proofLines, reportLine } from '../../domain/audit/audit-trail.ts';
-import { visibleText } from '../../domain/text/visible-text.ts';
+import { shownText } from '../../domain/text/shown-text.ts';
 import type { UngatedCall } from '../../client/index.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -13,7 +13,7 @@ interface AuditOptions {
 
 function callLine({ actionType, status, scheduledAt, kind }: UngatedCall): string {
   const time = new Date(scheduledAt).toISOString();
-  return `[${time}] not held: ${visibleText(actionType)} (${kind.replaceAll('_', ' ')}) → ${status}`;
+  return `[${time}] not held: ${shownText(actionType)} (${kind.replaceAll('_', ' ')}) → ${status}`;
 }
 
 export function addAuditCommand(program: Command, shell: Shell): void {

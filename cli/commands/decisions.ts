@@ -1,9 +1,11 @@
 /** pending, gates, decide, answer, review: what waits for people, and what they say. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DecisionInput } from '../../client/decide.ts';
+import type { PendingApproval } from '../../domain/messages.ts';
+import { payloadText } from '../../domain/text/digest.ts';
 import { isJsonObject, type JsonObject } from '../../domain/text/json.ts';
 import { EXIT } from '../exit-codes.ts';
-import { gateLines, pageText } from '../gate-text.ts';
+import { gateLines, isWhatRuns, pageText } from '../gate-text.ts';
 import { review } from '../review.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -25,6 +27,11 @@ interface PendingFlags {
   readonly page?: string;
   readonly limit: number;
   readonly under?: string;
+}
+
+interface GatesFlags {
+  readonly tree?: true;
+  readonly exact?: string;
 }
 
 export function addDecisionCommands(program: Command, shell: Shell): void {
@@ -56,11 +63,16 @@ function addLists(program: Command, shell: Shell): void {
     .description('the open gates of a session, payloads whole (asks its worker)')
     .argument('<session>')
     .option('--tree', 'those of the sub-agents below it as well')
-    .action(async (session: string, { tree }: { readonly tree?: true }) =>
+    .option('--exact <gate>', 'the bytes of this gate, as they are hashed and run, for sha256sum')
+    .action(async (session: string, { tree, exact }: GatesFlags) =>
       shell.withClient(async (holdpoint) => {
         const gates = await (tree === true
           ? holdpoint.gatesUnder(session)
           : holdpoint.gates(session));
+        if (exact !== undefined) {
+          showExact(shell, gates, exact);
+          return;
+        }
         shell.show(gates, () =>
           gates.length === 0
             ? 'No gate is open.'
@@ -68,6 +80,22 @@ function addLists(program: Command, shell: Shell): void {
         );
       }),
     );
+}
+
+/** The bytes alone, without a line end; what they have to hash to beside them. */
+function showExact(shell: Shell, gates: readonly PendingApproval[], gateId: string): void {
+  const gate = gates.find((one) => one.gateId === gateId);
+  if (gate === undefined) {
+    const open = gates.map((one) => one.gateId).join(', ') || 'none';
+    throw new CommandFailure(`No gate ${gateId} is open here. Open: ${open}.`, EXIT.usage);
+  }
+  const { actionType, toolVersion, payload, payloadDigest, fingerprint } = gate;
+  if (!isWhatRuns(gate)) {
+    throw new CommandFailure(`What this gate shows is not what ${payloadDigest} names.`);
+  }
+  const bytes = payloadText({ actionType, toolVersion, arguments: payload });
+  shell.progress(`sha256 ${payloadDigest}\nfingerprint ${fingerprint}`);
+  shell.exact({ gateId, payloadDigest, fingerprint, bytes }, bytes);
 }
 
 function addDecide(program: Command, shell: Shell): void {

@@ -6,9 +6,9 @@ import type { KilledSession } from '../../client/killed-sessions.ts';
 import { agentOf, type KillScope, type StoredKill } from '../../domain/action/kill.ts';
 import { DEFAULT_TASK_QUEUE } from '../../domain/messages.ts';
 import { SECOND_MS } from '../../domain/limits.ts';
-import { visibleText } from '../../domain/text/visible-text.ts';
+import { shellWord } from '../../domain/text/shell-word.ts';
+import { shownText } from '../../domain/text/shown-text.ts';
 import { EXIT, EXIT_OF_REFUSAL } from '../exit-codes.ts';
-import { quoted } from '../gate-text.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
 interface KillFlags {
@@ -93,7 +93,7 @@ function withinOf({ within }: KillFlags): number {
 
 function nameOf(scope: KillScope): string {
   const agentId = agentOf(scope);
-  return agentId === undefined ? 'all agents' : visibleText(agentId);
+  return agentId === undefined ? 'all agents' : shownText(agentId);
 }
 
 function answerText(answer: KillAnswer): string {
@@ -105,7 +105,7 @@ function answerText(answer: KillAnswer): string {
       const what = order.verb === 'kill' ? 'killed' : 'lifted';
       const rest =
         order.verb === 'lift' && inForce > 0 ? `; ${inForce} in force: npx holdpoint kills` : '';
-      return `${what}: ${nameOf(order)}, since ${since}, by the workers of ${visibleText(taskQueue)}${rest}`;
+      return `${what}: ${nameOf(order)}, since ${since}, by the workers of ${shownText(taskQueue)}${rest}`;
     }
     case 'refused':
       return `refused (${answer.code}): ${answer.message}`;
@@ -116,11 +116,11 @@ function answerText(answer: KillAnswer): string {
 }
 
 function sessionText({ sessionId, agentId, state, cancel, inFlight }: KilledSession): string {
-  const work = inFlight.map(({ actionType }) => visibleText(actionType)).join(', ');
+  const work = inFlight.map(({ actionType }) => shownText(actionType)).join(', ');
   return [
     `  ${state.replace('_', ' ').padEnd(9)}`,
-    visibleText(sessionId),
-    agentId === undefined ? 'agent not known' : visibleText(agentId),
+    shownText(sessionId),
+    agentId === undefined ? 'agent not known' : shownText(agentId),
     `cancel ${cancel.replace('_', ' ')}`,
     ...(work === '' ? [] : [`in flight: ${work}`]),
   ].join('  ');
@@ -130,7 +130,7 @@ function reportText(scope: KillScope, { sessions, elsewhere, answers }: KillRepo
   const count = (state: KilledSession['state']): number =>
     sessions.filter((session) => session.state === state).length;
   const agentId = agentOf(scope);
-  const lift = agentId === undefined ? '--all' : `--agent ${quoted(agentId)}`;
+  const lift = agentId === undefined ? '--all' : `--agent ${shellWord(agentId)}`;
   return [
     sessions.length === 0
       ? `no session of ${nameOf(scope)} was found`
@@ -151,7 +151,7 @@ function counted(sessions: number): string {
 function killText(kill: StoredKill): string {
   const { storedAt, operatorId, reason } = kill;
   const since = new Date(storedAt).toISOString();
-  return `${nameOf(kill)}  since ${since}  by ${visibleText(operatorId)}: ${visibleText(reason)}`;
+  return `${nameOf(kill)}  since ${since}  by ${shownText(operatorId)}: ${shownText(reason)}`;
 }
 
 /** The worst of what came back, by what it leaves open. */

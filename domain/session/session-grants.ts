@@ -67,6 +67,7 @@ export function useGrant(
     (one) =>
       isWithin(one.terms, one.payloadDigest, call) &&
       strictness <= strictnessOf(policy.tiers, one.tier) &&
+      isReadable(evaluation, one, call) &&
       mayStillGrant(state, one, asked),
   );
   if (grant === undefined) return undefined;
@@ -104,6 +105,11 @@ function mayStillGrant(
   const authority = { policy, people, parties, now };
   const isAlone = (gatedTier(policy, evaluation.tier).quorum ?? 1) === 1;
   return isAlone && isStanding(place, vote, { policy, people, keys, authority });
+}
+
+/** What nobody can read is let pass by a grant only as the very bytes that were approved with it. */
+function isReadable({ uninspectable }: Evaluation, grant: Grant, call: GrantedCall): boolean {
+  return uninspectable === undefined || grant.payloadDigest === call.payloadDigest;
 }
 
 function useEvent(

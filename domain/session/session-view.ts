@@ -6,12 +6,37 @@ import { type Policy, toolPolicy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
 import { usableGrants } from './session-grants.ts';
 import { placeOf } from './lineage.ts';
+import { ANSWER_BYTES_MAX } from '../limits.ts';
+import { utf8Length } from '../text/digest.ts';
+import { fingerprintOf } from '../text/fingerprint.ts';
 
-export function pendingApprovals(state: SessionState, runId: string): readonly PendingApproval[] {
+/**
+ * Open gates with their payloads, whole: as many as one answer holds, one at least. `after`: those that opened after the
+ * gate of this id; any other value, or none: from the first on.
+ */
+export function pendingApprovals(
+  state: SessionState,
+  runId: string,
+  after?: unknown,
+): readonly PendingApproval[] {
   const { policy } = state;
   if (policy === undefined) return [];
   const place = placeOf(state.lineage);
-  return openGates(state).map((gate) => ({ ...pendingApproval(policy, gate, runId), ...place }));
+  const open = openGates(state);
+  const from = open.findIndex(({ request }) => request.gateId === after) + 1;
+  const shown: PendingApproval[] = [];
+  let bytes = 0;
+  for (const gate of open.slice(from)) {
+    const approval = { ...pendingApproval(policy, gate, runId), ...place };
+    bytes += utf8Length(JSON.stringify(approval));
+    const last = shown.at(-1);
+    if (bytes > ANSWER_BYTES_MAX && last !== undefined) {
+      const gatesMore = open.length - from - shown.length;
+      return [...shown.slice(0, -1), { ...last, gatesMore }];
+    }
+    shown.push(approval);
+  }
+  return shown;
 }
 
 function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingApproval {
@@ -24,6 +49,7 @@ function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingAppr
     noResponse,
     ...factsOf(policy, gate),
     grantable: isGrantable(policy, gate),
+    fingerprint: fingerprintOf(request.payloadDigest),
   };
 }
 

@@ -10,7 +10,8 @@ import { SESSION } from '../audit/audit-event.ts';
 import type { Decision } from '../gate/decision.ts';
 import type { Gate } from '../gate/gate.ts';
 import type { Notice } from '../gate/notice.ts';
-import { ENDED_GATES_MAX } from '../limits.ts';
+import { CARRIED_BYTES_MAX, ENDED_GATES_MAX } from '../limits.ts';
+import { utf8Length } from '../text/digest.ts';
 import type { Phase } from './phase.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Instruction, OperatorCommand } from './operator-command.ts';
@@ -188,6 +189,11 @@ export function endWork(state: SessionState, workId: string, now: number): Sessi
 /** Time a model or a tool was at work until `now`, ms. Waiting for people doesn't count. */
 export function workedUntil(state: SessionState, now: number): number {
   return state.workedMs + (state.workingSince === undefined ? 0 : now - state.workingSince);
+}
+
+/** Whether a state, and what goes to the next run beside it, are little enough for one input: the server ends what is more. */
+export function isPortable(state: SessionState, beside: unknown): boolean {
+  return utf8Length(JSON.stringify([state, beside])) <= CARRIED_BYTES_MAX;
 }
 
 /** The agent's next turn takes what operators told it. */

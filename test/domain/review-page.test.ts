@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { ApprovalRequest } from '../../domain/gate/gate.ts';
 import { utf8Length } from '../../domain/text/digest.ts';
 import { readDecision } from '../../domain/gate/decision.ts';
-import { silenceText } from '../../domain/index.ts';
+import { fingerprintOf, silenceText } from '../../domain/index.ts';
 import { CURRENT_DETAILS_CHARACTERS_MAX } from '../../domain/limits.ts';
 import { reviewPage } from '../../domain/gate/review-page.ts';
 import { receiveCommand } from '../../domain/session/session-commands.ts';
@@ -67,13 +67,16 @@ describe('the page', () => {
       'Who may decide': 'anyone but the requester',
       'Answer by': '2026-11-23T09:35:00.000Z',
       'Payload digest': DIGEST,
+      Fingerprint: fingerprintOf(DIGEST),
     });
     expect(page).toContain('# 1 gate waits for a person');
     expect(page).toContain('## Delete record');
     expect(page).toContain('**Why now:** again');
-    expect(parsed(page).fences.map((fence) => fence.language)).toEqual(['text', 'json', 'json']);
-    expect(parsed(page).fences[0]?.text).toBe('a duplicate');
-    expect(JSON.parse(present(parsed(page).fences[1]).text)).toEqual({ id: 'c-17' });
+    expect(parsed(page).fences.slice(0, 2)).toEqual([
+      { language: 'text', text: '/id = "c-17"' },
+      { language: 'text', text: 'a duplicate' },
+    ]);
+    expect(parsed(page).fences.map((fence) => fence.language)).toEqual(['text', 'text', 'json']);
     expect(strayLines(page)).toEqual([]);
   });
 
