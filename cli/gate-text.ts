@@ -3,6 +3,7 @@ import type { PendingPage, PendingSession } from '../client/pending.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 import { silenceText } from '../domain/gate/silence.ts';
 import { visibleText } from '../domain/text/visible-text.ts';
+import { wantedRows, wantedText, whoText } from './authority-text.ts';
 
 /** A word as a POSIX shell reads it back. */
 export function quoted(word: string): string {
@@ -25,8 +26,8 @@ function pendingLines(session: PendingSession): readonly string[] {
     `${visibleText(sessionId)}: ${gatesCount} open`,
     ...(rootSessionId === undefined ? [] : [`  sub-agent under ${visibleText(rootSessionId)}`]),
     ...gates.map(
-      ({ tier, estimatedImpact, description, respondBy }) =>
-        `  ${tier} (${estimatedImpact}) until ${timeText(respondBy)}: ${visibleText(description)}`,
+      ({ tier, estimatedImpact, description, respondBy, ...wanted }) =>
+        `  ${tier} (${estimatedImpact}) until ${timeText(respondBy)}${wantedText(wanted)}: ${visibleText(description)}`,
     ),
     ...(more > 0 ? [`  and ${more} more`] : []),
     `  npx holdpoint gates ${quoted(sessionId)}`,
@@ -35,14 +36,12 @@ function pendingLines(session: PendingSession): readonly string[] {
 
 /** Everything a reviewer needs, the payload whole. `sessionId` left out: without the command that decides it. */
 export function gateLines(gate: PendingApproval, sessionId?: string): readonly string[] {
-  const { reviewers } = gate;
-  const who =
-    reviewers === 'anyone' ? 'anyone but the requester and the agents' : reviewers.join(', ');
   const payload = JSON.stringify(gate.payload, null, 2).split('\n');
   return [
     `${gate.kind} ${visibleText(gate.actionType)}: ${visibleText(gate.description)}`,
     ...treeLines(gate),
-    `  tier       ${gate.tier}; may decide: ${visibleText(who)}`,
+    `  tier       ${gate.tier}; may decide: ${whoText(gate)}`,
+    ...wantedRows(gate).map(([name, text]) => `  ${name.padEnd(10)} ${visibleText(text)}`),
     `  impact     ${gate.estimatedImpact}, ${gate.reversibility}`,
     `  answer by  ${timeText(gate.respondBy)}; ${silenceText(gate.kind, gate.noResponse)}`,
     ...(gate.agentReason === undefined ? [] : [`  agent says ${visibleText(gate.agentReason)}`]),
