@@ -60,10 +60,11 @@ export async function lookAgain(
   const { sessionId, policyVersion } = consent;
   const audience = audienceOf(namespace);
   const context = { audience, sessionId, policyVersion, now, wasTimely: true } as const;
-  const proofs = new Map<Decision, ProofCheck>();
+  // By what they say: the votes are read from the consent anew by who judges.
+  const proofs = new Map<string, ProofCheck>();
   for (const decision of decisions) {
     if (decision.signature !== undefined) {
-      proofs.set(decision, await verified(decision, keys, context));
+      proofs.set(JSON.stringify(decision), await verified(decision, keys, context));
     }
   }
   return whyNotNow({
@@ -75,7 +76,8 @@ export async function lookAgain(
       tool === undefined
         ? undeclaredAction(actionType, args)
         : describedAction(tool, args, undefined),
-    proofOf: (decision) => proofs.get(decision) ?? { ok: false, problem: 'It was not looked at.' },
+    proofOf: (decision) =>
+      proofs.get(JSON.stringify(decision)) ?? { ok: false, problem: 'It was not looked at.' },
     digestOf: (changed) => digestFor(consent, tool, changed),
   });
 }
