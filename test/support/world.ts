@@ -36,6 +36,9 @@ export interface WorldOptions {
   readonly callbacks?: HoldpointWorkerOptions['callbacks'];
   readonly channels?: HoldpointWorkerOptions['channels'];
   readonly inboxUrl?: string;
+  /** Whose signed decisions count, and who stands behind accounts. */
+  readonly keys?: HoldpointWorkerOptions['keys'];
+  readonly directory?: HoldpointWorkerOptions['directory'];
   readonly maxCachedWorkflows?: number;
   /** Tools beside those of the desk. */
   readonly tools?: readonly Tool[];
@@ -111,6 +114,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     model: desk.model,
     confidenceModel: desk.confidenceModel,
     workflowBundle,
+    ...(options.keys === undefined ? {} : { keys: options.keys }),
+    ...(options.directory === undefined ? {} : { directory: options.directory }),
     ...(options.activities === undefined ? {} : { activities: options.activities }),
     ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
     ...(options.channels === undefined ? {} : { channels: options.channels }),
