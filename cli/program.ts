@@ -11,6 +11,7 @@ import { addKeysCommand } from './commands/keys.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addMcpCommand } from './commands/mcp.ts';
 import { addOperatorCommands } from './commands/operate.ts';
+import { addPolicyCommand } from './commands/policy.ts';
 import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
 import { addSignCommand } from './commands/sign.ts';
@@ -37,6 +38,7 @@ export function createProgram(streams: Streams): { program: Command; shell: Shel
   addSignCommand(program, shell);
   addClaimCommands(program, shell);
   addKeysCommand(program, shell);
+  addPolicyCommand(program, shell);
   addAuditCommand(program, shell);
   addRehearseCommand(program, shell);
   addInitCommand(program, shell);

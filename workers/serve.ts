@@ -18,6 +18,7 @@ import type { ServeSettings } from './serve-settings.ts';
 import { createWorkerLog, endRuntime, installRuntime, type WorkerLog } from './telemetry/log.ts';
 import { type OpenGates, openGatesReader } from './telemetry/open-gates.ts';
 import { createTelemetry } from './telemetry/worker-telemetry.ts';
+import { trustFindings, whyNotTrusting } from './trust-findings.ts';
 import {
   bundleWorkflows,
   createHoldpointWorker,
@@ -45,6 +46,9 @@ export interface Serving {
 
 export async function serveWorker(options: ServeOptions): Promise<Serving> {
   const { settings, taskQueue = DEFAULT_TASK_QUEUE } = options;
+  const trusting = { policy: options.policy, ...trustedBy(options) };
+  const lacking = whyNotTrusting(trusting);
+  if (lacking !== undefined) throw new TypeError(lacking);
   const log = options.log ?? createWorkerLog(settings.logLevel);
   installRuntime(log);
   const target = temporalTarget(options);
@@ -91,6 +95,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
       warn: (line) => log.write('warn', line),
     });
     closing.last(() => recovery.stop());
+    await warnOfTrust(trusting, log);
     log.write('info', 'worker started', { address, namespace, taskQueue, url: http.url });
     return {
       address,
@@ -107,6 +112,21 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
   } catch (error) {
     await closing.close();
     throw error;
+  }
+}
+
+/** Whom it believes: what the environment says goes before the configuration. */
+function trustedBy(options: ServeOptions): ReturnType<typeof trustOf> {
+  return { ...trustOf(options), ...trustOf(options.settings) };
+}
+
+/** What does not answer now may answer later, and is asked anew each time: the worker starts, and says so. */
+async function warnOfTrust(
+  trusting: Parameters<typeof trustFindings>[0],
+  log: WorkerLog,
+): Promise<void> {
+  for (const { name, status, found } of await trustFindings(trusting)) {
+    if (status === 'missing') log.write('warn', `${name}: ${found}`);
   }
 }
 
@@ -137,7 +157,7 @@ async function createWorker(
     ...bundled,
     drainMs: settings.drainMs,
     ...(settings.callbacks === undefined ? {} : { callbacks: settings.callbacks }),
-    ...trustOf({ ...trustOf(options), ...trustOf(settings) }),
+    ...trustedBy({ ...options, settings }),
     ...(settings.inboxUrl === undefined ? {} : { inboxUrl: settings.inboxUrl }),
     ...(settings.deployment === undefined ? {} : { deployment: settings.deployment }),
     warn: (line) => log.write('warn', line),
