@@ -28,6 +28,7 @@ export {
   type SigningContext,
   type SigningKey,
 } from './decision-signer.ts';
+export { createSigningKey, type NewSigningKey, thumbprintOf } from './signing-key.ts';
 export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
@@ -38,6 +39,7 @@ export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
 export type { ClaimWord } from '../domain/gate/claim.ts';
 export type { GrantTerms } from '../domain/gate/grant.ts';
+export type { TrustedKey } from '../domain/proof/trusted-key.ts';
 export type { GrantRevocation } from '../domain/session/session-grants.ts';
 export type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';
