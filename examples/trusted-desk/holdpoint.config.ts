@@ -1,0 +1,13 @@
+/** What `holdpoint dev` and `holdpoint worker` run. */
+import { defineConfig } from 'holdpoint/worker';
+import { confidenceModel, model, tools } from './desk.ts';
+import { deskPolicy } from './policy.ts';
+
+// Guide: config begins
+export default defineConfig({
+  tools,
+  policy: deskPolicy(),
+  keys: 'trusted-keys.json',
+  model: { model, confidenceModel },
+});
+// Guide: config ends
