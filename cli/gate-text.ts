@@ -2,8 +2,9 @@
 import type { PendingPage, PendingSession } from '../client/pending.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 import { silenceText } from '../domain/gate/silence.ts';
+import { wantedRows, whoText } from '../domain/gate/wanted-text.ts';
 import { visibleText } from '../domain/text/visible-text.ts';
-import { wantedRows, wantedText, whoText } from './authority-text.ts';
+import { wantedText } from './authority-text.ts';
 
 /** A word as a POSIX shell reads it back. */
 export function quoted(word: string): string {
@@ -40,7 +41,7 @@ export function gateLines(gate: PendingApproval, sessionId?: string): readonly s
   return [
     `${gate.kind} ${visibleText(gate.actionType)}: ${visibleText(gate.description)}`,
     ...treeLines(gate),
-    `  tier       ${gate.tier}; may decide: ${whoText(gate)}`,
+    `  tier       ${gate.tier}; may decide: ${visibleText(whoText(gate))}`,
     ...wantedRows(gate).map(([name, text]) => `  ${name.padEnd(10)} ${visibleText(text)}`),
     `  impact     ${gate.estimatedImpact}, ${gate.reversibility}`,
     `  answer by  ${timeText(gate.respondBy)}; ${silenceText(gate.kind, gate.noResponse)}`,

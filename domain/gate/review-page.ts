@@ -5,7 +5,6 @@
  */
 import { REVIEWER_PLACEHOLDER } from './decision.ts';
 import type { Gate } from './gate.ts';
-import { reviewersOf } from './gate.ts';
 import { utf8Length } from '../text/digest.ts';
 import {
   CURRENT_DETAILS_CHARACTERS_MAX,
@@ -17,6 +16,8 @@ import { QUERIES, SIGNALS, wireName } from '../messages.ts';
 import type { Policy } from '../policy/policy.ts';
 import { openGates, type SessionState } from '../session/session.ts';
 import { silenceText } from './silence.ts';
+import { wantedOf, wantedRows, whoText } from './wanted-text.ts';
+import { shellWord } from '../text/shell-word.ts';
 import { cutText, visibleLines, visibleText } from '../text/visible-text.ts';
 
 /** The page of a session at `runId`: nothing, when nothing waits. */
@@ -60,7 +61,7 @@ interface Where {
 
 function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): string {
   const { request } = gate;
-  const reviewers = reviewersOf(policy, gate);
+  const wanted = wantedOf(policy, gate);
   const rows: readonly (readonly [string, string])[] = [
     ['Kind', request.kind],
     ['Tool', `${request.actionType} (version ${request.toolVersion})`],
@@ -69,7 +70,8 @@ function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): strin
     ['Value', valueText(request.value)],
     ['Confidence', request.confidence === undefined ? '–' : request.confidence.toFixed(2)],
     ['Tier', `${gate.tier} (rule ${request.rule}, policy ${request.policyVersion})`],
-    ['Who may decide', reviewers === 'anyone' ? 'anyone but the requester' : reviewers.join(', ')],
+    ['Who may decide', wanted.reviewers === 'anyone' ? ANYONE : whoText(wanted)],
+    ...wantedRows(wanted).map(([name, text]) => [titled(name), text] as const),
     ['Answer by', gate.respondBy === null ? '–' : new Date(gate.respondBy).toISOString()],
     ['If nobody answers', silenceText(request.kind, gate.noResponse)],
     ['Payload digest', request.payloadDigest],
@@ -86,9 +88,35 @@ function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): strin
         ]),
     '**Payload**',
     fence(payloadText(request.payload), 'json'),
+    ...(wanted.proof === 'signed'
+      ? signedParts(request, named)
+      : claimedParts(gate, { runId, named })),
+  ].join('\n\n');
+}
+
+const ANYONE = 'anyone but the requester';
+
+function titled(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+function claimedParts(gate: Gate, { runId, named }: Where): readonly string[] {
+  return [
     `**Decide:** *Send a Signal*, name \`${named(SIGNALS.decide)}\`, with this input (put your id in; \`rejected\` with a reason, or \`modified\` with \`modifications\`, work alike):`,
     fence(template(gate, runId), 'json'),
-  ].join('\n\n');
+  ];
+}
+
+/** Nobody signs in a page: the command prints what is pasted here. */
+function signedParts(
+  { sessionId, gateId }: Gate['request'],
+  named: Where['named'],
+): readonly string[] {
+  const sign = `npx holdpoint sign ${shellWord(sessionId)} ${shellWord(gateId)} --approve --as YOU`;
+  return [
+    `**Decide:** sign it with your key in a terminal (\`--reject\` and \`--modify\` work alike), then *Send a Signal*, name \`${named(SIGNALS.decide)}\`, with what that prints:`,
+    fence(sign, 'sh'),
+  ];
 }
 
 function valueText(value: number | null | undefined): string {

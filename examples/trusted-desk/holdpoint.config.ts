@@ -1,4 +1,5 @@
 /** What `holdpoint dev` and `holdpoint worker` run. */
+/* oxlint-disable import/no-default-export -- what the command line loads */
 import { defineConfig } from 'holdpoint/worker';
 import { confidenceModel, model, tools } from './desk.ts';
 import { deskPolicy } from './policy.ts';

@@ -199,18 +199,18 @@ describe('asked at a terminal', () => {
   });
 
   test('it is said in a few words, and asked again where they make no sense', async () => {
-    const until = '2100-01-01T00:00:00Z';
-    expect(await askGrant(asking('e', '3', until), granting)).toEqual({
-      grant: { scope: 'exact', times: 3, until },
+    const end = '2100-01-01T00:00:00Z';
+    expect(await askGrant(asking('e', '3', end), granting)).toEqual({
+      grant: { scope: 'exact', times: 3, until: end },
     });
-    const odd = ['x', 't', '', '1', until, '', 'e', 'often', until, ''];
-    const bounds = ['t', '/amount<=50', '/shop in ["a", "b"]', '', '2', until];
+    const odd = ['x', 't', '', '1', end, '', 'e', 'often', end, ''];
+    const bounds = ['t', '/amount<=50', '/shop in ["a", "b"]', '', '2', end];
     expect(await askGrant(asking(...odd, ...bounds), granting)).toEqual({
       grant: {
         scope: 'tool',
         tool: 'refund',
         times: 2,
-        until,
+        until: end,
         bounds: [
           { pointer: '/amount', atMost: 50 },
           { pointer: '/shop', oneOf: ['a', 'b'] },

@@ -1,4 +1,5 @@
 /** docs/reference/cli.md and the command line hold each other. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -33,6 +34,22 @@ test('every command says what it does, and so does every option', () => {
     expect(command.description(), command.name()).not.toBe('');
     for (const option of command.options) expect(option.description, option.long).not.toBe('');
   }
+});
+
+test('a shell is offered the commands below a command, and their options', () => {
+  let script = '';
+  const { program } = createProgram({ ...STREAMS, out: (text) => (script += text) });
+  program.parse(['completion', 'bash'], { from: 'user' });
+  const offered = (...words: readonly string[]): readonly string[] => {
+    const line = words.map((word) => `'${word}'`).join(' ');
+    const ask = `COMP_WORDS=(holdpoint ${line} ''); COMP_CWORD=${words.length + 1}; _holdpoint; echo "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', `${script}\n${ask}`], { encoding: 'utf8' })
+      .trim()
+      .split(' ');
+  };
+  expect(offered()).toEqual(expect.arrayContaining(['keys', 'sign', 'policy']));
+  expect(offered('keys')).toEqual(expect.arrayContaining(['new', 'revoke', '--issuer', '--json']));
+  expect(offered('sign')).toEqual(expect.arrayContaining(['--approve', '--offline', '--bound']));
 });
 
 test('cli.md has every exit code', () => {

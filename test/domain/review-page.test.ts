@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { ApprovalRequest } from '../../domain/gate/gate.ts';
 import { utf8Length } from '../../domain/text/digest.ts';
 import { readDecision } from '../../domain/gate/decision.ts';
-import { silenceText } from '../../domain/index.ts';
+import { DEFAULT_TIERS, definePolicy, silenceText } from '../../domain/index.ts';
 import { CURRENT_DETAILS_CHARACTERS_MAX } from '../../domain/limits.ts';
 import { reviewPage } from '../../domain/gate/review-page.ts';
 import { receiveCommand } from '../../domain/session/session-commands.ts';
@@ -74,6 +74,42 @@ describe('the page', () => {
     expect(parsed(page).fences.map((fence) => fence.language)).toEqual(['text', 'json', 'json']);
     expect(parsed(page).fences[0]?.text).toBe('a duplicate');
     expect(JSON.parse(present(parsed(page).fences[1]).text)).toEqual({ id: 'c-17' });
+    expect(strayLines(page)).toEqual([]);
+  });
+
+  test('of a gate that takes proof and several people says so, who is at it, and gives the command that signs', () => {
+    const policy = definePolicy({
+      name: 'desk',
+      version: '1',
+      tiers: DEFAULT_TIERS.map(({ reviewers: _anyone, ...tier }) => ({
+        ...tier,
+        reviewers: ['ann|a'],
+        groups: ['desk'],
+        quorum: 2,
+        proof: 'signed' as const,
+        rationaleRequired: true,
+      })),
+    });
+    const claim = { reviewerId: 'bob', personId: 'bob', since: NOW, until: NOW + 60_000 };
+    const state = withGate(sessionOf());
+    const gates = state.gates.map((gate) => ({ ...gate, claim, barred: ['cleo'] }));
+    const page = reviewPage({ ...state, policy, gates }, RUN);
+    const plain = page.replaceAll('\\', '');
+    for (const row of [
+      '| Who may decide | ann|a, those in desk |',
+      '| Approved | 0 of 2 people |',
+      '| Proof | signed: counts with the signature of a trusted key |',
+      '| Reason | each decision has to say why |',
+      `| Claimed | by bob until ${new Date(NOW + 60_000).toISOString()} |`,
+      '| Not by | cleo: changed this payload |',
+    ]) {
+      expect(plain).toContain(row);
+    }
+    const [command] = parsed(page).fences.slice(-1);
+    expect(command).toMatchObject({
+      language: 'sh',
+      text: 'npx holdpoint sign session-1 gate-1 --approve --as YOU',
+    });
     expect(strayLines(page)).toEqual([]);
   });
 

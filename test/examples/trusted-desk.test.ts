@@ -140,7 +140,8 @@ describe('docs/guides/decisions.md', () => {
     const fences = new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs');
     const blocks = [...text.matchAll(fences)].map(([, block]) => block);
     expect(blocks.length).toBeGreaterThan(5);
-    expect(blocks.toSorted()).toEqual([...regions].toSorted());
+    expect(blocks).toHaveLength(regions.length);
+    expect(new Set(blocks)).toEqual(new Set(regions));
   });
 
   test('names its example', () => expect(text).toContain(EXAMPLE));
