@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
 import type { ClaimWord } from '../domain/gate/claim.ts';
@@ -32,7 +32,6 @@ import {
   type ClaimAnswer,
   type DecisionAnswer,
   isReachable,
-  isUnanswered,
   type OperatorAnswer,
   unanswered,
   untilAnswered,
@@ -171,24 +170,13 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     return decide(this.#client, { sessionId, raw, withinMs, proof, taskQueue });
   }
 
-  /**
-   * Answers a question of the agent, or writes its final answer: a decision like any other. Which of the two it is, the
-   * session's worker is asked.
-   */
+  /** Answers a question of the agent, or writes its final answer: a decision like any other. */
   async answer(
     sessionId: string,
     { answer, ...shown }: AnswerInput,
     options?: DecideOptions,
   ): Promise<DecisionAnswer> {
-    const gates = await this.gates(sessionId).catch((error: unknown): readonly GateOf<Tools>[] => {
-      // Who does not answer a query is asked again with the decision, and for longer.
-      if (isUnanswered(error) || error instanceof WorkflowNotFoundError) return [];
-      throw error;
-    });
-    const kind = gates.find(({ gateId }) => gateId === shown.gateId)?.kind;
-    // A question is not changed: it is approved with the words that answer it.
-    const verdict = kind === 'question' ? 'approved' : 'modified';
-    const decision = { ...shown, decision: verdict, modifications: { answer } } as const;
+    const decision = { ...shown, decision: 'modified', modifications: { answer } } as const;
     return this.decide(sessionId, decision, options);
   }
 

@@ -198,6 +198,13 @@ describe('asked at a terminal', () => {
     expect(await askGrant(never, { ...granting, grantable: false })).toEqual({});
   });
 
+  test('whoever leaves in the middle has given none, and approved nothing', async () => {
+    for (const said of [[], ['t'], ['t', '/amount<=50'], ['e', '2']]) {
+      const left = [...said];
+      expect(await askGrant(async () => left.shift(), granting)).toBeUndefined();
+    }
+  });
+
   test('it is said in a few words, and asked again where they make no sense', async () => {
     const end = '2100-01-01T00:00:00Z';
     expect(await askGrant(asking('e', '3', end), granting)).toEqual({

@@ -85,26 +85,3 @@ test('one who only says so does not, and neither does one under another’s name
   expect(events.map(({ eventType }) => eventType)).toContain('rejected');
   expect(erased).toEqual(['c-1']);
 });
-
-test('a question of the agent is answered by the client in words', async () => {
-  const asking = await openTestbed({
-    tools: [],
-    model: scriptedModel([
-      { calls: [{ name: 'ask_person', arguments: { question: 'Which shop?' } }] },
-      { text: 'The one in town.' },
-    ]),
-  });
-  const { holdpoint } = asking;
-  const sessionId = await holdpoint.start({ goal: 'Find the shop.', agentId: 'agent' });
-  for await (const { event } of holdpoint.watch(sessionId)) {
-    if (event.eventType !== 'gate_presented') continue;
-    const [gate] = await holdpoint.gates(sessionId);
-    const { gateId = '', runId = '', payloadDigest = '' } = gate ?? {};
-    const shown = { gateId, runId, payloadDigest, reviewerId: 'rita' };
-    expect(await holdpoint.answer(sessionId, { ...shown, answer: 'in town' })).toMatchObject({
-      status: 'decided',
-    });
-  }
-  expect(await holdpoint.result(sessionId)).toMatchObject({ status: 'completed' });
-  await asking.close();
-});
