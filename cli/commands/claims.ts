@@ -1,7 +1,7 @@
 /** claim, release, grants, revoke: what reviewers say beside their decisions. */
 import type { Command } from 'commander';
+import { shellWord } from '../../domain/text/shell-word.ts';
 import { grantText } from '../authority-text.ts';
-import { quoted } from '../gate-text.ts';
 import type { Shell } from '../shell.ts';
 
 const VERBS = {
@@ -50,7 +50,7 @@ function addGrants(program: Command, shell: Shell): void {
             ? 'No standing grant.'
             : [
                 ...grants.map(grantText),
-                `npx holdpoint revoke ${quoted(session)} GRANT --reason WHY --as YOU`,
+                `npx holdpoint revoke ${shellWord(session)} GRANT --reason WHY --as YOU`,
               ].join('\n'),
         );
       }),

@@ -5,8 +5,8 @@ import { createSigningKey, thumbprintOf } from '../../client/signing-key.ts';
 import { keyText, standingOf } from '../../domain/proof/trusted-key-list.ts';
 import type { TrustedKey } from '../../domain/proof/trusted-key.ts';
 import { identifier } from '../../domain/text/reading.ts';
+import { shellWord } from '../../domain/text/shell-word.ts';
 import { EXIT } from '../exit-codes.ts';
-import { quoted } from '../gate-text.ts';
 import { sealed } from '../key-seal.ts';
 import {
   entryOf,
@@ -94,7 +94,7 @@ function madeText(
     `Thumbprint (SHA-256): ${thumbprint}`,
     '',
     'There, once somebody has compared the thumbprint with you by another way:',
-    `  npx holdpoint keys trust trusted-keys.json --entry ${quoted(JSON.stringify(entry))}`,
+    `  npx holdpoint keys trust trusted-keys.json --entry ${shellWord(JSON.stringify(entry))}`,
     'Workers read that file: keys in holdpoint.config, or HOLDPOINT_TRUSTED_KEYS.',
   ].join('\n');
 }

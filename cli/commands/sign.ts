@@ -8,8 +8,9 @@ import type { Command } from 'commander';
 import type { Decision } from '../../domain/gate/decision.ts';
 import { HOUR_MS, PROOF_LIFETIME_MAX_MS } from '../../domain/limits.ts';
 import { type PendingApproval, SIGNALS, wireName } from '../../domain/messages.ts';
+import { shellWord } from '../../domain/text/shell-word.ts';
 import { EXIT, EXIT_OF_REFUSAL } from '../exit-codes.ts';
-import { gateLines, quoted } from '../gate-text.ts';
+import { gateLines } from '../gate-text.ts';
 import { type GrantFlags, grantOf, withGrantFlags } from '../grant-flags.ts';
 import { lengthMs } from '../moments.ts';
 import { savedGates } from '../saved-gates.ts';
@@ -106,7 +107,7 @@ async function askedGate(
     const gate = await openGate(holdpoint, sessionId, gateId);
     if (gate !== undefined) return { gate, namespace: holdpoint.namespace };
     throw new CommandFailure(
-      `No gate ${gateId} is open in ${sessionId}, or the session does not answer. See: holdpoint gates ${quoted(sessionId)}`,
+      `No gate ${gateId} is open in ${sessionId}, or the session does not answer. See: holdpoint gates ${shellWord(sessionId)}`,
       EXIT_OF_REFUSAL.UNKNOWN_GATE,
     );
   });
@@ -124,7 +125,7 @@ async function savedGate(
   const gate = gates.find((one) => one.gateId === gateId && one.sessionId === sessionId);
   if (gate === undefined) {
     throw new CommandFailure(
-      `${path} has no gate ${gateId} of ${sessionId}. Save it: holdpoint gates ${quoted(sessionId)} --json > ${quoted(path)}`,
+      `${path} has no gate ${gateId} of ${sessionId}. Save it: holdpoint gates ${shellWord(sessionId)} --json > ${shellWord(path)}`,
       EXIT_OF_REFUSAL.UNKNOWN_GATE,
     );
   }
@@ -183,7 +184,7 @@ function sendText(sessionId: string, until: string): string {
   return [
     `Signed. It counts until ${until}, once, at this gate.`,
     `In Temporal UI: the workflow ${sessionId}, Send a Signal, name ${SIGNAL}, and this as its input. Or, from a file:`,
-    `  temporal workflow signal --workflow-id ${quoted(sessionId)} --name ${SIGNAL} --input-file FILE`,
+    `  temporal workflow signal --workflow-id ${shellWord(sessionId)} --name ${SIGNAL} --input-file FILE`,
   ].join('\n');
 }
 

@@ -90,7 +90,13 @@ describe('the page', () => {
         rationaleRequired: true,
       })),
     });
-    const claim = { reviewerId: 'bob', personId: 'bob', since: NOW, until: NOW + 60_000 };
+    const claim = {
+      reviewerId: 'bob',
+      personId: 'bob',
+      since: NOW,
+      at: NOW,
+      until: NOW + 60_000,
+    };
     const state = withGate(sessionOf());
     const gates = state.gates.map((gate) => ({ ...gate, claim, barred: ['cleo'] }));
     const page = reviewPage({ ...state, policy, gates }, RUN);
