@@ -20,6 +20,7 @@ import {
 } from '../domain/text/payload-leaves.ts';
 import { shellWord } from '../domain/text/shell-word.ts';
 import { shownText } from '../domain/text/shown-text.ts';
+import { wantedText } from './authority-text.ts';
 
 /** What waits for people, session by session. */
 export function pageText({ sessions, sessionsCount, nextPageToken }: PendingPage): string {
@@ -36,11 +37,10 @@ function pendingLines(session: PendingSession): readonly string[] {
   return [
     `${shownText(sessionId)}: ${gatesCount} open`,
     ...(rootSessionId === undefined ? [] : [`  sub-agent under ${shownText(rootSessionId)}`]),
-    ...gates.map(({ tier, estimatedImpact, description, respondBy, votesCount = 0, claimedBy }) => {
-      const votes = votesCount === 0 ? '' : `, ${votesCount} approved`;
-      const claimed = claimedBy === undefined ? '' : `, claimed by ${shownText(claimedBy)}`;
-      return `  ${tier} (${estimatedImpact}${votes}${claimed}) until ${timeText(respondBy)}: ${shownText(description)}`;
-    }),
+    ...gates.map(
+      ({ tier, estimatedImpact, description, respondBy, ...wanted }) =>
+        `  ${tier} (${estimatedImpact}) until ${timeText(respondBy)}${wantedText(wanted)}: ${shownText(description)}`,
+    ),
     ...(more > 0 ? [`  and ${more} more`] : []),
     `  npx holdpoint gates ${shellWord(sessionId)}`,
   ];
@@ -54,9 +54,7 @@ export function gateLines(gate: PendingApproval, sessionId?: string): readonly s
     `${gate.kind} ${shownText(gate.actionType)}: ${shownText(gate.description)}`,
     ...treeLines(gate),
     `  tier        ${gate.tier} (rule ${shownText(gate.rule)}); may decide: ${shownText(whoText(gate))}`,
-    ...factRows(gate).map(
-      ([name, value]) => `  ${name.toLowerCase().padEnd(11)} ${shownText(value)}`,
-    ),
+    ...factRows(gate).map(([name, value]) => `  ${name.padEnd(11)} ${shownText(value)}`),
     `  impact      ${gate.estimatedImpact}, ${gate.reversibility}`,
     `  answer by   ${timeText(gate.respondBy)}; ${silenceText(gate.kind, gate.noResponse)}`,
     ...(gate.note === undefined ? [] : [`  note        ${shownText(gate.note)}`]),

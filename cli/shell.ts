@@ -3,9 +3,10 @@
  * printed without control sequences, and with what can't be seen made visible.
  */
 import { HoldpointClient } from '../client/holdpoint-client.ts';
-import { shownLines } from '../domain/text/shown-text.ts';
+import { shownLines, shownText } from '../domain/text/shown-text.ts';
 import { type Answer, answerText, exitCodeOf } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
+import { askBeside } from './prompt.ts';
 
 export interface GlobalOptions {
   readonly json?: true;
@@ -19,6 +20,11 @@ export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly environment: NodeJS.ProcessEnv;
+  /** Where a person sits. Left out: nobody can be asked. */
+  readonly terminal?: {
+    readonly input: NodeJS.ReadableStream;
+    readonly output: NodeJS.WritableStream;
+  };
 }
 
 /** An end that is no defect: the message is for the person at the terminal, and says the way out. */
@@ -111,5 +117,12 @@ export class Shell {
       );
     }
     return id;
+  }
+
+  /** Asks beside the results. Undefined: there is nobody to ask, or they have left. */
+  async ask(question: string, { isSecret = false } = {}): Promise<string | undefined> {
+    const { terminal, err } = this.#streams;
+    if (terminal === undefined) return undefined;
+    return askBeside(shownText(question), { input: terminal.input, write: err, isSecret });
   }
 }

@@ -118,6 +118,11 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     this.#taskQueue = taskQueue;
   }
 
+  /** Where its sessions run: what a signature names as its audience. */
+  get namespace(): string {
+    return this.#client.options.namespace;
+  }
+
   /** Starts a session and returns its id. Throws a ZodError where the input is not one. */
   async start({ sessionId = `session-${randomUUID()}`, ...raw }: StartOptions): Promise<string> {
     const input = sessionInputSchema.parse(raw);

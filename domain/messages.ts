@@ -175,6 +175,10 @@ export interface MemoGate {
   readonly estimatedImpact: ApprovalRequest['estimatedImpact'];
   /** How many people have approved it, where it takes several. */
   readonly votesCount?: number;
+  /** How many it takes, where that is more than one. */
+  readonly votesNeeded?: number;
+  /** Where a decision has to prove who made it. */
+  readonly proof?: ProofLevel;
   /** Who looks at it. */
   readonly claimedBy?: string;
 }

@@ -246,7 +246,9 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
 }
 
 function gateList({ state, isIndexed }: SessionRecord): GateList {
-  return { open: openGates(state), isIndexed, place: placeOf(state.lineage) };
+  const { policy, lineage } = state;
+  const judged = policy === undefined ? {} : { policy };
+  return { open: openGates(state), ...judged, isIndexed, place: placeOf(lineage) };
 }
 
 function memoCommand(memo: ReturnType<typeof memoOf>): Command {

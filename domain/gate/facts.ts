@@ -1,7 +1,6 @@
-/** What reviewers are told of who may decide a gate, and with what proof: in the same words on every surface. */
+/** Who may decide a gate, and what it takes, in words: for a page, and for a terminal. */
 import type { PendingApproval } from '../messages.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { ProofLevel } from '../policy/tier.ts';
 import {
   type Gate,
   groupsOf,
@@ -11,6 +10,7 @@ import {
   reviewersOf,
 } from './gate.ts';
 
+/** What is said of a gate beside its request. */
 export type Facts = Pick<
   PendingApproval,
   | 'reviewers'
@@ -37,35 +37,34 @@ export function factsOf(policy: Policy, gate: Gate): Facts {
   };
 }
 
-export function whoText({ reviewers, groups, barred = [] }: Facts): string {
-  const shutOut = barred.length === 0 ? '' : `; not ${barred.join(', ')}, who changed it`;
-  if (reviewers === 'anyone') return `anyone but the requester${shutOut}`;
-  const members = groups.map((group) => `group ${group}`);
-  return `${[...reviewers, ...members].join(', ')}${shutOut}`;
+export function whoText({ reviewers, groups }: Pick<Facts, 'reviewers' | 'groups'>): string {
+  if (reviewers === 'anyone') return 'anyone but the requester, the agents and their owners';
+  return [...reviewers, ...groups.map((group) => `those in ${group}`)].join(', ');
 }
 
-/** `claimed` is said loudly: nothing proves who decides. */
-const PROOF_TEXT: Readonly<Record<ProofLevel, string>> = {
-  claimed: 'CLAIMED, NOT PROVEN: who decides is what the sender says',
-  signed: 'signed: only a decision that a trusted key has signed counts',
-};
+type Row = readonly [name: string, text: string];
 
-/** Name and value of each, beside who may decide; what goes without saying is left out. */
-export function factRows(facts: Facts): readonly (readonly [string, string])[] {
-  const { votes, decisionsNeeded: needed, proof, claim } = facts;
-  const by = votes.length === 0 ? '' : ` (${votes.map(({ reviewerId }) => reviewerId).join(', ')})`;
-  const until = claim === undefined ? '' : new Date(claim.until).toISOString();
-  return [
-    ...(needed === 1 ? [] : [['Approvals', `${votes.length} of ${needed} people${by}`] as const]),
-    ['Proof', PROOF_TEXT[proof]],
-    ...(facts.rationaleRequired ? [['Reason', 'has to be given'] as const] : []),
-    ...(claim === undefined
-      ? []
-      : [
-          [
-            'Claimed by',
-            `${claim.reviewerId}, until ${until}; others may decide all the same`,
-          ] as const,
-        ]),
+/** One row for each thing that is not as it mostly is; the proof always, since without one a name is only a word. */
+export function factRows(facts: Facts): readonly Row[] {
+  const { decisionsNeeded, votes, proof, rationaleRequired, claim, barred } = facts;
+  const by = votes.map(({ reviewerId }) => reviewerId).join(', ');
+  const rows: readonly (Row | false)[] = [
+    decisionsNeeded > 1 && [
+      'approved',
+      `${votes.length} of ${decisionsNeeded} people${by === '' ? '' : `: ${by}`}`,
+    ],
+    [
+      'proof',
+      proof === 'signed'
+        ? 'signed: counts with the signature of a trusted key'
+        : 'CLAIMED: nothing proves who decides',
+    ],
+    rationaleRequired && ['reason', 'each decision has to say why'],
+    claim !== undefined && [
+      'claimed',
+      `by ${claim.reviewerId} until ${new Date(claim.until).toISOString()}`,
+    ],
+    barred !== undefined && ['not by', `${barred.join(', ')}: changed this payload`],
   ];
+  return rows.filter((row) => row !== false);
 }

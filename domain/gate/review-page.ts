@@ -83,7 +83,7 @@ function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): strin
     ['Confidence', request.confidence === undefined ? '–' : request.confidence.toFixed(2)],
     ['Tier', `${gate.tier} (rule ${request.rule}, policy ${request.policyVersion})`],
     ['Who may decide', whoText(facts)],
-    ...factRows(facts),
+    ...factRows(facts).map(([name, text]) => [titled(name), text] as const),
     ['Answer by', gate.respondBy === null ? '–' : new Date(gate.respondBy).toISOString()],
     ['If nobody answers', silenceText(request.kind, gate.noResponse)],
     ['Payload digest', request.payloadDigest],
@@ -100,9 +100,33 @@ function gateSection(policy: Policy, gate: Gate, { runId, named }: Where): strin
           'The agent says (not checked by anyone):',
           fence(cutText(shownLines(request.agentReason), SHOWN_REASON_CHARACTERS_MAX), 'text'),
         ]),
+    ...(facts.proof === 'signed'
+      ? signedParts(request, named)
+      : claimedParts(gate, { runId, named })),
+  ].join('\n\n');
+}
+
+function titled(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+function claimedParts(gate: Gate, { runId, named }: Where): readonly string[] {
+  return [
     `**Decide:** *Send a Signal*, name \`${named(SIGNALS.decide)}\`, with this input (put your id in; \`rejected\` with a reason, or \`modified\` with \`modifications\`, work alike):`,
     fence(template(gate, runId), 'json'),
-  ].join('\n\n');
+  ];
+}
+
+/** Nobody signs in a page: the command prints what is pasted here. */
+function signedParts(
+  { sessionId, gateId }: Gate['request'],
+  named: Where['named'],
+): readonly string[] {
+  const sign = `npx holdpoint sign ${shellWord(sessionId)} ${shellWord(gateId)} --approve --as YOU`;
+  return [
+    `**Decide:** sign it with your key in a terminal (\`--reject\` and \`--modify\` work alike), then *Send a Signal*, name \`${named(SIGNALS.decide)}\`, with what that prints:`,
+    fence(sign, 'sh'),
+  ];
 }
 
 function valueText(value: number | null | undefined): string {

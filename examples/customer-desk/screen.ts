@@ -22,6 +22,7 @@ export function printGate(gate: PendingApproval): void {
   const rows = [
     ['tier', `${tier} (rule ${rule})`],
     ['impact', `${estimatedImpact}, ${reversibility}`],
+    ['proof', gate.proof === 'signed' ? 'signed' : 'claimed: nothing proves who decides'],
     ['answer by', gate.respondBy === null ? '–' : new Date(gate.respondBy).toLocaleTimeString()],
     ['if nobody answers', silenceText(gate.kind, gate.noResponse)],
     ['fingerprint', gate.fingerprint],

@@ -238,10 +238,12 @@ describe('the digest', () => {
 
 /** Who shows something to people. Whoever else imports shown-text.ts would hash, store or compare what may change. */
 const SURFACES = [
+  'cli/authority-text.ts',
   'cli/commands/audit.ts',
   'cli/commands/kill.ts',
   'cli/commands/sessions.ts',
   'cli/gate-text.ts',
+  'cli/grant-question.ts',
   'cli/review.ts',
   'cli/shell.ts',
   'domain/audit/audit-trail.ts',
