@@ -61,12 +61,19 @@ export function votesOf({
   return decisions.length === votes.length && decisions.length > 0 ? decisions : undefined;
 }
 
+export interface DecisionUse {
+  readonly decisionId: string;
+  /** The run in which its request was shown, which a signature names. */
+  readonly runId: string;
+}
+
 /** H2: what the ledger spends. Each yes is used once, whichever of them are put together; of a grant, each use. */
-export function decisionsUsed(consent: Consent): readonly string[] {
+export function decisionsUsed(consent: Consent): readonly DecisionUse[] {
   const { decision } = consent;
   if (decision === undefined) return [];
   const votes = decision.grantUse === undefined ? (votesOf(consent) ?? []) : [];
-  return [...new Set([decision.decisionId, ...votes.map(({ decisionId }) => decisionId)])];
+  const used = new Map([decision, ...votes].map(({ decisionId, runId }) => [decisionId, runId]));
+  return [...used].map(([decisionId, runId]) => ({ decisionId, runId }));
 }
 
 /** Why this consent does not let the action run now; undefined: it does. */

@@ -126,6 +126,9 @@ modes(
       const again = { sayings: [BOB, RITA], consent: { actionId: '2/1' } };
       const spent = { ...again, consent: { ...again.consent, firstExecutionRunId: first } };
       expect(await tried(world(), spent, session)).toBe('CONSENT_SPENT');
+      // H2: and of one that calls itself another session, by its first run.
+      const elsewhere = { ...again, consent: { firstExecutionRunId: 'made-up' } };
+      expect(await tried(world(), elsewhere, session)).toBe('CONSENT_SPENT');
       expect(world().desk.executionsOf(session)).toHaveLength(1);
     });
 
