@@ -6,10 +6,11 @@ import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Extent, type Family, Tally } from './family.ts';
 import { FORGERY } from './forgery.ts';
+import { MUTATION } from './mutation.ts';
 import { lastLine, lineOf, type Outcome, TITLES } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const FAMILIES: readonly Family[] = [FORGERY];
+const FAMILIES: readonly Family[] = [FORGERY, MUTATION];
 
 const HELP = `npm run attack -- [--quick] [FAMILY…]
 

@@ -38,6 +38,25 @@ export function trustedKeys(): readonly TrustedKey[] {
 
 const tier = { respondWithinMs: HOUR_MS, onNoResponse: 'reject', groups: ['ops'] } as const;
 
+const PEOPLE = {
+  rita: { accounts: ['rita-alt'], groups: ['ops'] },
+  bob: { groups: ['ops'] },
+  olga: { groups: ['ops'] },
+  rosa: { accounts: ['rosa-alt'], groups: ['ops'] },
+  rex: { groups: ['ops'], revokedSince: LONG_AGO },
+  sam: { groups: ['sales'] },
+};
+
+const SIGNED = [
+  { ...tier, name: 'synchronous_gate', route: 'ops, signed', proof: 'signed' },
+  { ...tier, name: 'escalation', route: 'ops, signed', proof: 'signed' },
+] as const;
+
+/** Knows no tool, so that each is irreversible and needs a signed decision. */
+export function strictPolicy(): Policy {
+  return definePolicy({ name: 'strict', version: '1', people: PEOPLE, tiers: [{ ...tier, name: 'async_review', route: 'ops' }, ...SIGNED] });
+}
+
 /** `deadlineMs`: of the tier that takes claimed decisions, for races with the clock. */
 export function attackedPolicy(deadlineMs: number = HOUR_MS): Policy {
   return definePolicy({
@@ -47,20 +66,12 @@ export function attackedPolicy(deadlineMs: number = HOUR_MS): Policy {
       refund: { reversibility: 'partially_reversible', value: '/amount' },
       wire: { reversibility: 'irreversible' },
     },
-    people: {
-      rita: { accounts: ['rita-alt'], groups: ['ops'] },
-      bob: { groups: ['ops'] },
-      olga: { groups: ['ops'] },
-      rosa: { accounts: ['rosa-alt'], groups: ['ops'] },
-      rex: { groups: ['ops'], revokedSince: LONG_AGO },
-      sam: { groups: ['sales'] },
-    },
+    people: PEOPLE,
     agents: { [AGENT]: { owner: 'olga' } },
     separationOfDuties: { modifierMayDecide: false },
     tiers: [
       { ...tier, name: 'async_review', route: 'ops', respondWithinMs: deadlineMs },
-      { ...tier, name: 'synchronous_gate', route: 'ops, signed', proof: 'signed' },
-      { ...tier, name: 'escalation', route: 'ops, signed', proof: 'signed' },
+      ...SIGNED,
     ],
   });
 }
