@@ -5,12 +5,14 @@
 import { parseArgs } from 'node:util';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Extent, type Family, Tally } from './family.ts';
+import { CREDENTIALS } from './credentials.ts';
 import { FORGERY } from './forgery.ts';
 import { MUTATION } from './mutation.ts';
+import { RACES } from './races.ts';
 import { lastLine, lineOf, type Outcome, TITLES } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const FAMILIES: readonly Family[] = [FORGERY, MUTATION];
+const FAMILIES: readonly Family[] = [FORGERY, MUTATION, CREDENTIALS, RACES];
 
 const HELP = `npm run attack -- [--quick] [FAMILY…]
 

@@ -139,6 +139,12 @@ function demand(policy: Policy, action: DeclaredAction): Evaluation {
   );
 }
 
+/** H6: whether nothing but a signed decision lets this call run, so that it has to come with one, whoever schedules it. */
+export function isProofDemanded(policy: Policy, action: DeclaredAction): boolean {
+  const { tier } = demand(policy, action);
+  return tier !== AUTOMATED && gatedTier(policy, tier).proof === 'signed';
+}
+
 /** H3: nobody has to have said yes to what can be undone, where the policy takes silence for one. */
 function maySilenceApprove(policy: Policy, { tier: name, reversibility }: Evaluation): boolean {
   const tier = gatedTier(policy, name);

@@ -143,12 +143,13 @@ export function reservationBehaviour(store: Opened): void {
     expect(await granted(2, '3/1')).toEqual(GO);
   });
 
-  test('H2: a decision spent in one session is free in another', async () => {
+  test('H2: the id of a decision spent in one session is free in another of that name', async () => {
     const session = newSession();
     const decision = decisionBy('d1');
     const other = newSession(session.sessionId);
     expect(await store().reserve(reservationOf(session, { decision }))).toEqual(GO);
-    const reservation = reservationOf(other, { decision, actionId: '2/1' });
+    const shownLater = { ...decision, runId: 'run-2' };
+    const reservation = reservationOf(other, { decision: shownLater, actionId: '2/1' });
     expect(await store().reserve(reservation)).toEqual(GO);
   });
 
