@@ -8,11 +8,22 @@ import { type Extent, type Family, Tally } from './family.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { FORGERY } from './forgery.ts';
 import { MUTATION } from './mutation.ts';
+import { PARALLEL } from './parallel.ts';
 import { RACES } from './races.ts';
+import { RESETS } from './resets.ts';
+import { SERVER_RACES } from './server-races.ts';
 import { lastLine, lineOf, type Outcome, TITLES } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 
-const FAMILIES: readonly Family[] = [FORGERY, MUTATION, CREDENTIALS, RACES];
+const FAMILIES: readonly Family[] = [
+  FORGERY,
+  MUTATION,
+  CREDENTIALS,
+  RESETS,
+  RACES,
+  SERVER_RACES,
+  PARALLEL,
+];
 
 const HELP = `npm run attack -- [--quick] [FAMILY…]
 
@@ -31,7 +42,12 @@ async function attack(families: readonly Family[], extent: Extent): Promise<bool
       const tally = new Tally();
       const startedAt = Date.now();
       await family.run(tally, stage, extent);
-      const outcome = { family, tally, minimum: family.minimum[extent], tookMs: Date.now() - startedAt };
+      const outcome = {
+        family,
+        tally,
+        minimum: family.minimum[extent],
+        tookMs: Date.now() - startedAt,
+      };
       outcomes.push(outcome);
       console.log(lineOf(outcome));
       for (const name of tally.gotThrough) console.log(`  got through: ${name}`);
@@ -48,7 +64,10 @@ function given() {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+      options: {
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
     });
     const isKnown = positionals.every((name) => FAMILIES.some((family) => family.name === name));
     return isKnown ? { ...values, wanted: positionals } : undefined;
@@ -62,7 +81,11 @@ if (options === undefined || options.help) {
   console.log(HELP);
   process.exitCode = options?.help === true ? 0 : 2;
 } else {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    // What the attacks provoke, such as tasks that are gone, is expected.
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
   const { wanted, quick } = options;
   const families = FAMILIES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   process.exitCode = (await attack(families, quick ? 'quick' : 'full')) ? 0 : 1;

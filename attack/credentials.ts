@@ -33,7 +33,9 @@ export const CREDENTIALS: Family = {
     }
     for (const [name, step] of Object.entries(CONSENTS)) {
       await withoutEffect(stage, tally, `a consent with ${name}`, async () => {
-        await stage.rogue(`rogue-${randomUUID()}`, [{ activity: 'delete_record', args: [RECORD], consent: step }]);
+        await stage.rogue(`rogue-${randomUUID()}`, [
+          { activity: 'delete_record', args: [RECORD], consent: step },
+        ]);
       });
     }
     for (const [name, act] of Object.entries({ ...AT_A_GATE, ...AFTER_AN_EFFECT })) {
@@ -91,7 +93,10 @@ const MADE_UP: Readonly<Record<string, RogueStep>> = {
   },
   'the ledger’s key taken first': {
     activity: 'reserveAction',
-    args: [{ version: 1, sessionId: 'x', actionType: 'delete_record', payloadDigest: DIGEST }, RECORD],
+    args: [
+      { version: 1, sessionId: 'x', actionType: 'delete_record', payloadDigest: DIGEST },
+      RECORD,
+    ],
   },
 };
 
@@ -118,22 +123,42 @@ const CONSENTS: Readonly<Record<string, Partial<Consent>>> = {
   },
   'a use of a grant that nobody gave': {
     payloadDigest: DIGEST,
-    ...decidedBy([
-      {
-        ...byName('rita'),
-        grant: { scope: 'tool', tool: 'delete_record', bounds: [], times: 99, until: '2999-01-01T00:00:00Z' },
-      },
-    ], 1),
+    ...decidedBy(
+      [
+        {
+          ...byName('rita'),
+          grant: {
+            scope: 'tool',
+            tool: 'delete_record',
+            bounds: [],
+            times: 99,
+            until: '2999-01-01T00:00:00Z',
+          },
+        },
+      ],
+      1,
+    ),
   },
   'another version': { payloadDigest: DIGEST, version: 2 as 1 },
-  'another policy': { payloadDigest: DIGEST, policyVersion: 'loose@1#0', ...decidedBy([byName('rita')]) },
+  'another policy': {
+    payloadDigest: DIGEST,
+    policyVersion: 'loose@1#0',
+    ...decidedBy([byName('rita')]),
+  },
   'another tool’s version': { payloadDigest: DIGEST, toolVersion: '0' },
   'other bytes': { payloadDigest: 'f'.repeat(64), ...decidedBy([byName('rita')]) },
   'another session': { payloadDigest: DIGEST, sessionId: 'another' },
-  'ancestors of every kind': { payloadDigest: DIGEST, ancestorRuns: 'run-1' as never, ...decidedBy([byName('rita')]) },
+  'ancestors of every kind': {
+    payloadDigest: DIGEST,
+    ancestorRuns: 'run-1' as never,
+    ...decidedBy([byName('rita')]),
+  },
 };
 
-function decidedBy(votes: readonly Decision[], grantUse?: number): Pick<Consent, 'decision'> & Partial<Consent> {
+function decidedBy(
+  votes: readonly Decision[],
+  grantUse?: number,
+): Pick<Consent, 'decision'> & Partial<Consent> {
   const [first = byName('rita')] = Array.isArray(votes) ? votes : [];
   const decisionId = grantUse === undefined ? first.decisionId : `${first.decisionId}#${grantUse}`;
   const { gateId, runId, reviewerId, decision } = first;
@@ -166,7 +191,10 @@ const atGate =
       await attack(stage, { session, target });
       await settled(stage, session);
     });
-    await stage.client.workflow.getHandle(session).terminate('over').catch(() => undefined);
+    await stage.client.workflow
+      .getHandle(session)
+      .terminate('over')
+      .catch(() => undefined);
   };
 
 /** Nothing is on its way: what was going to happen has. */
@@ -211,16 +239,27 @@ const AT_A_GATE: Readonly<Record<string, Act>> = {
     await stage.client.workflow.getHandle(session).terminate('begun anew');
     await stage.start([{ calls: [DELETION] }, DONE], session);
   }),
-  'a termination, and a workflow of its own under that id': atGate(async (stage, { session, target }) => {
-    await stage.client.workflow.getHandle(session).terminate('begun anew');
-    await stage.rogue(session, [scheduled(target, approvalOf(target))]);
-  }),
+  'a termination, and a workflow of its own under that id': atGate(
+    async (stage, { session, target }) => {
+      await stage.client.workflow.getHandle(session).terminate('begun anew');
+      await stage.rogue(session, [scheduled(target, approvalOf(target))]);
+    },
+  ),
   'evidence that it was approved': atGate(async (stage, { session, target }) => {
     const events = await stage.trail(session);
     const slice = { sessionId: session, firstExecutionRunId: target.runId, events };
     await stage.rogue(`rogue-${randomUUID()}`, [
       { activity: 'storeEvidence', args: [slice] },
-      { activity: 'settleEffect', args: [{ consent: scheduled(target, approvalOf(target)).consent, happened: true, reviewerId: 'rita' }] },
+      {
+        activity: 'settleEffect',
+        args: [
+          {
+            consent: scheduled(target, approvalOf(target)).consent,
+            happened: true,
+            reviewerId: 'rita',
+          },
+        ],
+      },
     ]);
   }),
   'an activity of the tool that no workflow schedules': atGate(async ({ client, taskQueue }) => {
@@ -256,30 +295,41 @@ const afterEffect =
     await answered(stage, session, used);
     await stage.holdpoint.result(session);
     await attempt(async () => attack(stage, { session, target, used }));
-    await stage.client.workflow.getHandle(session).terminate('over').catch(() => undefined);
+    await stage.client.workflow
+      .getHandle(session)
+      .terminate('over')
+      .catch(() => undefined);
   };
 
 const AFTER_AN_EFFECT: Readonly<Record<string, Act>> = {
-  'a used signature, scheduled once more as it was': afterEffect(async (stage, { session, target, used }) => {
-    const same = { firstExecutionRunId: target.runId };
-    await stage.rogue(session, [scheduled(target, used, same), scheduled(target, used, same)]);
-  }),
+  'a used signature, scheduled once more as it was': afterEffect(
+    async (stage, { session, target, used }) => {
+      const same = { firstExecutionRunId: target.runId };
+      await stage.rogue(session, [scheduled(target, used, same), scheduled(target, used, same)]);
+    },
+  ),
   'a used signature, for another action': afterEffect(async (stage, { session, target, used }) => {
     const other = { firstExecutionRunId: target.runId, actionId: '7/7' };
     await stage.rogue(session, [scheduled(target, used, other)]);
   }),
-  'a used signature, under other first runs': afterEffect(async (stage, { session, target, used }) => {
-    const names = ['a', 'b', '', target.runId.toUpperCase(), `${target.runId}/1`];
-    const steps = names.map((firstExecutionRunId) => scheduled(target, used, { firstExecutionRunId }));
-    await stage.rogue(session, steps);
-  }),
-  'a used signature, in a session begun anew under the id': afterEffect(async (stage, { session, used }) => {
-    await stage.start([{ calls: [DELETION] }, DONE], session);
-    const { gateId, runId } = await stage.oneGate(session);
-    await answered(stage, session, { ...used, gateId, runId });
-    await answered(stage, session, used);
-    await settled(stage, session);
-  }),
+  'a used signature, under other first runs': afterEffect(
+    async (stage, { session, target, used }) => {
+      const names = ['a', 'b', '', target.runId.toUpperCase(), `${target.runId}/1`];
+      const steps = names.map((firstExecutionRunId) =>
+        scheduled(target, used, { firstExecutionRunId }),
+      );
+      await stage.rogue(session, steps);
+    },
+  ),
+  'a used signature, in a session begun anew under the id': afterEffect(
+    async (stage, { session, used }) => {
+      await stage.start([{ calls: [DELETION] }, DONE], session);
+      const { gateId, runId } = await stage.oneGate(session);
+      await answered(stage, session, { ...used, gateId, runId });
+      await answered(stage, session, used);
+      await settled(stage, session);
+    },
+  ),
   'a Reset to each of its tasks': afterEffect(async (stage, { session, target }) => {
     const run = { sessionId: session, runId: target.runId };
     for (const task of await taskEnds(stage.client, run)) {
@@ -290,8 +340,15 @@ const AFTER_AN_EFFECT: Readonly<Record<string, Act>> = {
   'the activity delivered again while it is at work': async (stage, attempt) => {
     const id = `held-${randomUUID()}`;
     const release = stage.desk.holdBack(id);
-    const session = await stage.start([{ calls: [{ name: 'delete_record', arguments: { id } }] }, DONE]);
-    await answered(stage, session, signedBy(CAST.rita, targetOf(stage, await stage.oneGate(session))));
+    const session = await stage.start([
+      { calls: [{ name: 'delete_record', arguments: { id } }] },
+      DONE,
+    ]);
+    await answered(
+      stage,
+      session,
+      signedBy(CAST.rita, targetOf(stage, await stage.oneGate(session))),
+    );
     await until('the tool is at work', async () => stage.desk.executionsOf(session).length === 1);
     await attempt(async () => {
       const execution = { workflowId: session, runId: '' };
@@ -302,7 +359,10 @@ const AFTER_AN_EFFECT: Readonly<Record<string, Act>> = {
       release();
       await settled(stage, session);
     });
-    await stage.client.workflow.getHandle(session).terminate('over').catch(() => undefined);
+    await stage.client.workflow
+      .getHandle(session)
+      .terminate('over')
+      .catch(() => undefined);
   },
 };
 
@@ -326,8 +386,15 @@ async function impostor(stage: Stage, carried: (sessionId: string) => object): P
   const { status } = await client.workflow.getHandle(workflowId).describe();
   const open = status.name === 'RUNNING' ? await stage.holdpoint.gates(workflowId) : [];
   for (const gate of open) {
-    await answered(stage, workflowId, signedBy(CAST.rita, targetOf(stage, gate), { key: CAST.stranger }));
+    await answered(
+      stage,
+      workflowId,
+      signedBy(CAST.rita, targetOf(stage, gate), { key: CAST.stranger }),
+    );
   }
   await settled(stage, workflowId);
-  await client.workflow.getHandle(workflowId).terminate('over').catch(() => undefined);
+  await client.workflow
+    .getHandle(workflowId)
+    .terminate('over')
+    .catch(() => undefined);
 }

@@ -74,7 +74,9 @@ const ACTIVITIES: Readonly<Record<string, Readonly<Record<string, JsonObject>>>>
 export async function openDemoCalls(): Promise<DemoCalls> {
   const database = await DeskDatabase.open();
   const mcp = await openMcpTools({
-    servers: [{ name: 'notes', command: 'node', args: ['dist/examples/mcp-tools/notes-server.js'] }],
+    servers: [
+      { name: 'notes', command: 'node', args: ['dist/examples/mcp-tools/notes-server.js'] },
+    ],
     lockFile: 'examples/mcp-tools/holdpoint.mcp-lock.json',
   });
   const toolsOf: Readonly<Record<string, readonly Tool[]>> = {
@@ -94,7 +96,9 @@ export async function openDemoCalls(): Promise<DemoCalls> {
   );
   return {
     calls: [...declared, ...undeclared],
-    missing: found.flatMap(({ of, tool, args }) => (args === undefined ? [`${of}/${tool.name}`] : [])),
+    missing: found.flatMap(({ of, tool, args }) =>
+      args === undefined ? [`${of}/${tool.name}`] : [],
+    ),
     close: async () => {
       await Promise.all([mcp.close(), database.close()]);
     },

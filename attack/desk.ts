@@ -1,9 +1,14 @@
 /** What is attacked: a desk whose irreversible tools need a signed decision, and which remembers everything that ran. */
 import { z } from 'zod';
 import { defineTool, type Tool } from '../activities/tool.ts';
-import { type ConfidenceModel, type Model, scriptedModel, type TurnScript } from '../activities/index.ts';
+import {
+  type ConfidenceModel,
+  type Model,
+  scriptedModel,
+  type TurnScript,
+} from '../activities/index.ts';
 import type { Policy } from '../domain/index.ts';
-import { HOUR_MS } from '../domain/limits.ts';
+import { HOUR_MS, SECOND_MS } from '../domain/limits.ts';
 import { definePolicy } from '../domain/schema/policy.ts';
 import type { TrustedKey } from '../domain/proof/trusted-key.ts';
 import { newKey } from './signing.ts';
@@ -54,11 +59,18 @@ const SIGNED = [
 
 /** Knows no tool, so that each is irreversible and needs a signed decision. */
 export function strictPolicy(): Policy {
-  return definePolicy({ name: 'strict', version: '1', people: PEOPLE, tiers: [{ ...tier, name: 'async_review', route: 'ops' }, ...SIGNED] });
+  return definePolicy({
+    name: 'strict',
+    version: '1',
+    people: PEOPLE,
+    tiers: [{ ...tier, name: 'async_review', route: 'ops' }, ...SIGNED],
+  });
 }
 
-/** `deadlineMs`: of the tier that takes claimed decisions, for races with the clock. */
-export function attackedPolicy(deadlineMs: number = HOUR_MS): Policy {
+/** Of the tier that takes claimed decisions, for races with the clock. */
+export const RACE_DEADLINE_MS = 10 * SECOND_MS;
+
+export function attackedPolicy(): Policy {
   return definePolicy({
     name: 'attacked',
     version: '1',
@@ -70,7 +82,7 @@ export function attackedPolicy(deadlineMs: number = HOUR_MS): Policy {
     agents: { [AGENT]: { owner: 'olga' } },
     separationOfDuties: { modifierMayDecide: false },
     tiers: [
-      { ...tier, name: 'async_review', route: 'ops', respondWithinMs: deadlineMs },
+      { ...tier, name: 'async_review', route: 'ops', respondWithinMs: RACE_DEADLINE_MS },
       ...SIGNED,
     ],
   });
@@ -103,11 +115,12 @@ export function openDesk(): Desk {
   const executions: Execution[] = [];
   const scripts = new Map<string, Turns>();
   const held = new Map<string, Promise<void>>();
-  const ran = (tool: string) => async (args: object, context: { readonly idempotencyKey: string }) => {
-    executions.push({ tool, key: context.idempotencyKey, args });
-    await Promise.all(Object.values(args).map(async (value) => held.get(String(value))));
-    return { done: tool };
-  };
+  const ran =
+    (tool: string) => async (args: object, context: { readonly idempotencyKey: string }) => {
+      executions.push({ tool, key: context.idempotencyKey, args });
+      await Promise.all(Object.values(args).map(async (value) => held.get(String(value))));
+      return { done: tool };
+    };
   return {
     executions,
     tools: [

@@ -86,9 +86,16 @@ const ALGORITHMS: Readonly<Record<string, Forgery>> = {
   'HS256 with the public key as its secret': hmac(({ rita }) =>
     Buffer.from(rita.trusted.x, 'base64url'),
   ),
-  'HS256 with the text of the public key as its secret': hmac(({ rita }) => Buffer.from(rita.trusted.x)),
-  'HS256 with the whole public JWK as its secret': hmac(({ rita }) => Buffer.from(JSON.stringify(rita.trusted))),
-  'an HMAC that calls itself EdDSA': hmac(({ rita }) => Buffer.from(rita.trusted.x, 'base64url'), 'EdDSA'),
+  'HS256 with the text of the public key as its secret': hmac(({ rita }) =>
+    Buffer.from(rita.trusted.x),
+  ),
+  'HS256 with the whole public JWK as its secret': hmac(({ rita }) =>
+    Buffer.from(JSON.stringify(rita.trusted)),
+  ),
+  'an HMAC that calls itself EdDSA': hmac(
+    ({ rita }) => Buffer.from(rita.trusted.x, 'base64url'),
+    'EdDSA',
+  ),
   'alg RS256': asRita({ header: { alg: 'RS256' } }),
   'alg ES256': asRita({ header: { alg: 'ES256' } }),
   'alg Ed25519': asRita({ header: { alg: 'Ed25519' } }),
@@ -99,7 +106,9 @@ const ALGORITHMS: Readonly<Record<string, Forgery>> = {
 
 const KEYS: Readonly<Record<string, Forgery>> = {
   'no kid': byStranger(() => ({ kid: undefined })),
-  'the kid of a key that nobody trusts': byStranger(({ stranger }) => ({ kid: stranger.trusted.kid })),
+  'the kid of a key that nobody trusts': byStranger(({ stranger }) => ({
+    kid: stranger.trusted.kid,
+  })),
   'the kid of rita, by another key': byStranger(() => ({})),
   'the kid of the login, by another key': byStranger(({ issuer }) => ({ kid: issuer.trusted.kid })),
   'a kid that is a path': byStranger(() => ({ kid: '../../dev/null' })),
@@ -111,10 +120,13 @@ const KEYS: Readonly<Record<string, Forgery>> = {
   'a kid with a blank behind it': byStranger(() => ({ kid: 'rita-1 ' })),
   'a kid with a zero byte': byStranger(() => ({ kid: 'rita-1\0' })),
   'a kid in other letters': byStranger(() => ({ kid: 'RITA-1' })),
-  'the public key of the attacker in the header': byStranger(({ stranger }) => ({ jwk: stranger.trusted })),
+  'the public key of the attacker in the header': byStranger(({ stranger }) => ({
+    jwk: stranger.trusted,
+  })),
   'an address of keys in the header': byStranger(() => ({ jku: 'https://evil.example/jwks.json' })),
   'a certificate in the header': byStranger(() => ({ x5c: ['MII='] })),
-  'the key of somebody else who may decide': (target, { rita, bob }) => signedBy(rita, target, { key: bob }),
+  'the key of somebody else who may decide': (target, { rita, bob }) =>
+    signedBy(rita, target, { key: bob }),
   'the key and kid of somebody else who may decide': (target, { bob }) => signedBy(bob, target),
   'a key that was revoked': (target, { revoked }) => signedBy(revoked, target),
   'a key that was revoked, with a date from before': (target, { revoked }) => {
@@ -138,7 +150,10 @@ const PEOPLE: Readonly<Record<string, Forgery>> = {
   'who asked for it, under another account, by the login': (target, { issuer }) =>
     signedBy(issuer, target, { said: { reviewerId: 'rosa-alt' } }),
   'the agent itself, by the login': (target, { issuer }) =>
-    signedBy(issuer, target, { said: { reviewerId: 'attacked-agent' }, claims: { groups: ['ops'] } }),
+    signedBy(issuer, target, {
+      said: { reviewerId: 'attacked-agent' },
+      claims: { groups: ['ops'] },
+    }),
   'who was revoked, by the login, with the group': (target, { issuer }) =>
     signedBy(issuer, target, { said: { reviewerId: 'rex' }, claims: { groups: ['ops'] } }),
   'a name with a letter of another alphabet': (target, { rita }) =>
@@ -232,7 +247,9 @@ const FORMS: Readonly<Record<string, Forgery>> = {
   'a byte more': withBytes((bytes) => Buffer.concat([bytes, Buffer.from([0])])),
   'all zero': withBytes(() => Buffer.alloc(64)),
   'S with the order of the group added': withBytes(plusOrder),
-  'R and S of the neutral point': withBytes(() => Buffer.concat([Buffer.from([1]), Buffer.alloc(63)])),
+  'R and S of the neutral point': withBytes(() =>
+    Buffer.concat([Buffer.from([1]), Buffer.alloc(63)]),
+  ),
   'R of small order': withBytes((bytes) =>
     Buffer.concat([Buffer.from(`ec${'ff'.repeat(30)}7f`, 'hex'), bytes.subarray(32)]),
   ),
@@ -257,7 +274,9 @@ const CHANGED: Readonly<Record<string, Forgery>> = {
     said: { decision: 'rejected' },
     after: { decision: 'approved' },
   }),
-  'a modification put in': asRita({ after: { decision: 'modified', modifications: { id: 'c-9' } } }),
+  'a modification put in': asRita({
+    after: { decision: 'modified', modifications: { id: 'c-9' } },
+  }),
   'a modification exchanged': asRita({
     said: { decision: 'modified', modifications: { id: 'c-2' } },
     after: { modifications: { id: 'c-9' } },

@@ -76,7 +76,8 @@ async function atGate(
     const target = targetOf(stage, gate);
     const answer = await answered(stage, session, forgery(target, CAST));
     tally.judge(`${name}, by update: ${answer}`, answer === 'refused' || answer === 'malformed');
-    if (answer === 'refused') sent.push({ name: `${name}, by update`, decisionId: target.decisionId });
+    if (answer === 'refused')
+      sent.push({ name: `${name}, by update`, decisionId: target.decisionId });
   }
   const isRecorded = (trail: readonly AuditEvent[]): boolean =>
     sent.every(({ decisionId }) => refusalOf(trail, decisionId)) && malformedIn(trail) >= malformed;
@@ -115,7 +116,8 @@ function refusalOf(trail: readonly AuditEvent[], decisionId: string): boolean {
 
 function malformedIn(trail: readonly AuditEvent[]): number {
   return trail.filter(
-    ({ eventType, details }) => eventType === 'decision_refused' && details?.['code'] === 'MALFORMED',
+    ({ eventType, details }) =>
+      eventType === 'decision_refused' && details?.['code'] === 'MALFORMED',
   ).length;
 }
 
@@ -157,7 +159,10 @@ async function asConsents(
   const [came] = await stage.rogue(target.sessionId, [
     scheduled(target, signedBy(CAST.rita, target)),
   ]);
-  tally.expect(`the honest one fits (${came}), so that what was refused was the forgery`, came === 'ran');
+  tally.expect(
+    `the honest one fits (${came}), so that what was refused was the forgery`,
+    came === 'ran',
+  );
 }
 
 /**
@@ -186,7 +191,11 @@ export function scheduled(
   target: Target,
   said: Decision,
   more: Partial<Consent> = {},
-): { readonly activity: string; readonly args: readonly [object]; readonly consent: Partial<Consent> } {
+): {
+  readonly activity: string;
+  readonly args: readonly [object];
+  readonly consent: Partial<Consent>;
+} {
   const { decisionId, gateId, runId, reviewerId, decision } = said;
   return {
     activity: 'delete_record',

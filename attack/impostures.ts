@@ -11,8 +11,18 @@ import { DELETION, DIGEST, voteOf } from './forgery.ts';
 /** One that lets everything pass, in the words of the attacked one. */
 function loosePolicy(): Policy {
   const { version, digest, ...policy } = attackedPolicy();
-  const free = definePolicy({ name: 'free', version: '1', tools: { delete_record: { reversibility: 'reversible' } } });
-  return { ...policy, rules: free.rules.filter(({ tier }) => tier === 'automated'), tools: free.tools, version, digest };
+  const free = definePolicy({
+    name: 'free',
+    version: '1',
+    tools: { delete_record: { reversibility: 'reversible' } },
+  });
+  return {
+    ...policy,
+    rules: free.rules.filter(({ tier }) => tier === 'automated'),
+    tools: free.tools,
+    version,
+    digest,
+  };
 }
 
 /** Everything but the runs that it came from, which the workflow knows that hands it on. */
@@ -28,7 +38,12 @@ function carried(state: SessionState, more: object = {}): object {
 
 function sessionOf(sessionId: string, policy: Policy): SessionState {
   return pinPolicy(
-    newSession({ sessionId, agentId: AGENT, requesterId: REQUESTER, audience: 'holdpoint:default' }),
+    newSession({
+      sessionId,
+      agentId: AGENT,
+      requesterId: REQUESTER,
+      audience: 'holdpoint:default',
+    }),
     policy,
   );
 }
@@ -54,7 +69,10 @@ const TURN = {
   usage: { inputTokens: 1, outputTokens: 1 },
 };
 
-const UNDER_WAY = { progress: { steps: 1, toolCalls: 0, tokens: 2 }, turn: { turn: TURN, outcomes: {} } };
+const UNDER_WAY = {
+  progress: { steps: 1, toolCalls: 0, tokens: 2 },
+  turn: { turn: TURN, outcomes: {} },
+};
 
 /** A gate that a person is said to have let pass. */
 function approvedGate(sessionId: string, policy: Policy): Gate {

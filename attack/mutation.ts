@@ -60,8 +60,13 @@ async function mutated(tally: Tally, execution: Execution): Promise<void> {
   for (const { name, args } of mutationsOf(call.args)) {
     for (const place of PLACES) {
       const before = execution.ran;
-      await execution.attempt(args, execution.consentOf(signed, { args, place })).catch(() => undefined);
-      tally.judge(`${call.of}/${call.actionType}, ${name}, in the ${place}`, execution.ran === before);
+      await execution
+        .attempt(args, execution.consentOf(signed, { args, place }))
+        .catch(() => undefined);
+      tally.judge(
+        `${call.of}/${call.actionType}, ${name}, in the ${place}`,
+        execution.ran === before,
+      );
     }
   }
   await execution.attempt(call.args, execution.consentOf(signed)).catch(() => undefined);
@@ -167,7 +172,11 @@ class Execution {
       return;
     }
     const headers = { [CONSENT_HEADER]: defaultPayloadConverter.toPayload(consent) };
-    const next = async ({ args: given }: { readonly args: readonly unknown[] }): Promise<unknown> => {
+    const next = async ({
+      args: given,
+    }: {
+      readonly args: readonly unknown[];
+    }): Promise<unknown> => {
       const found = this.#parts.registry.find(actionType);
       if (found !== undefined) return toolActivity(found, currentKey)(given[0] as Json);
       this.ran += 1;

@@ -32,7 +32,12 @@ const LATE: Readonly<Record<Exclude<GateState, 'pending'>, string>> = {
   withdrawn: 'WITHDRAWN',
 };
 
-const MAKES = { approve: 'approved', grant: 'approved', reject: 'rejected', modify: 'modified' } as const;
+const MAKES = {
+  approve: 'approved',
+  grant: 'approved',
+  reject: 'rejected',
+  modify: 'modified',
+} as const;
 
 export class RaceModel {
   gate: GateState = 'pending';

@@ -70,8 +70,20 @@ export const RACES: Family = {
 };
 
 const WHATS: readonly Word['what'][] = [
-  'approve', 'approve', 'reject', 'modify', 'grant', 'late', 'claim', 'release',
-  'pause', 'resume', 'cancel', 'expire', 'expire', 'revoke',
+  'approve',
+  'approve',
+  'reject',
+  'modify',
+  'grant',
+  'late',
+  'claim',
+  'release',
+  'pause',
+  'resume',
+  'cancel',
+  'expire',
+  'expire',
+  'revoke',
 ];
 
 /** Most come in the same task, so that nothing but their order tells them apart. */
@@ -117,10 +129,20 @@ interface Heard {
 }
 
 const OPERATOR = { operatorId: 'oscar', reason: 'a race' };
-const KIND = { approve: 'approved', grant: 'approved', late: 'approved', reject: 'rejected', modify: 'modified' } as const;
+const KIND = {
+  approve: 'approved',
+  grant: 'approved',
+  late: 'approved',
+  reject: 'rejected',
+  modify: 'modified',
+} as const;
 
 /** The product hears it. `index` tells the decisions apart. */
-function hear(state: SessionState, happening: Happening, { now, index }: { now: number; index: number }): Heard {
+function hear(
+  state: SessionState,
+  happening: Happening,
+  { now, index }: { now: number; index: number },
+): Heard {
   switch (happening.what) {
     case 'approve':
     case 'grant':
@@ -208,7 +230,9 @@ function differenceIn(
 function bites(policyOfAll: Policy): boolean {
   const forgetful: typeof hear = (state, happening, at) => {
     const heard = hear(state, happening, at);
-    return happening.what === 'cancel' ? { ...heard, state: { ...heard.state, gates: state.gates } } : heard;
+    return happening.what === 'cancel'
+      ? { ...heard, state: { ...heard.state, gates: state.gates } }
+      : heard;
   };
   const happenings: readonly Happening[] = [
     { what: 'cancel', after: 0 },

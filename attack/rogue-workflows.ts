@@ -3,7 +3,12 @@
  * task queue, with no consent or one that is made up, and hand made-up states on to Holdpoint's own workflows.
  */
 import { ApplicationFailure } from '@temporalio/common';
-import { ActivityFailure, makeContinueAsNewFunc, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  makeContinueAsNewFunc,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Consent } from '../domain/action/consent.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import { scheduleWith } from '../workflows/consent-header.ts';
@@ -25,7 +30,9 @@ export async function rogue(attacked: string, steps: readonly RogueStep[]): Prom
 
 async function tried(taskQueue: string, step: RogueStep): Promise<string> {
   const { activity, args, consent } = step;
-  const activities = proxyActivities<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>({
+  const activities = proxyActivities<
+    Record<string, (...given: readonly unknown[]) => Promise<unknown>>
+  >({
     taskQueue,
     startToCloseTimeout: '30 seconds',
     retry: { maximumAttempts: 1 },
@@ -61,7 +68,11 @@ function fitting(change: Partial<Consent>): Consent {
 }
 
 /** Goes on as a session of Holdpoint's, with a record in which everything is decided already. */
-export async function impostor(taskQueue: string, input: JsonObject, carried: JsonObject): Promise<void> {
+export async function impostor(
+  taskQueue: string,
+  input: JsonObject,
+  carried: JsonObject,
+): Promise<void> {
   const { runId } = workflowInfo();
   const record = { ...(carried['record'] as JsonObject), ancestorRuns: [runId] };
   const goOn = makeContinueAsNewFunc<(...args: readonly unknown[]) => Promise<unknown>>({

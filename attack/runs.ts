@@ -12,7 +12,10 @@ export type TaskEnd = NonNullable<
 >;
 
 /** The events at which a workflow task of the run was completed: the points that it can be reset to. */
-export async function taskEnds(client: Client, { sessionId, runId }: RunOf): Promise<readonly TaskEnd[]> {
+export async function taskEnds(
+  client: Client,
+  { sessionId, runId }: RunOf,
+): Promise<readonly TaskEnd[]> {
   const { events } = await client.workflow.getHandle(sessionId, runId).fetchHistory();
   return (events ?? []).flatMap(({ eventId, workflowTaskCompletedEventAttributes: completed }) =>
     completed == null || eventId == null ? [] : [eventId],
@@ -20,7 +23,11 @@ export async function taskEnds(client: Client, { sessionId, runId }: RunOf): Pro
 }
 
 /** The id of the run that begins there. Signals and updates that came later are applied to it again, as Temporal does. */
-export async function resetTo(client: Client, { sessionId, runId }: RunOf, task: TaskEnd): Promise<string> {
+export async function resetTo(
+  client: Client,
+  { sessionId, runId }: RunOf,
+  task: TaskEnd,
+): Promise<string> {
   const answer = await client.workflowService.resetWorkflowExecution({
     namespace: client.options.namespace,
     workflowExecution: { workflowId: sessionId, runId },

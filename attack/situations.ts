@@ -18,14 +18,20 @@ const DONE = { text: 'Done.' };
 const OTHER = { name: 'delete_record', arguments: { id: 'c-2' } };
 const OPERATOR = { operatorId: 'oscar', reason: 'hold on' };
 
-const sign = (stage: Stage, gate: PendingApproval, changes: Changes = {}, key: Key = CAST.rita): Decision =>
-  signedBy(key, targetOf(stage, gate), changes);
+const sign = (
+  stage: Stage,
+  gate: PendingApproval,
+  changes: Changes = {},
+  key: Key = CAST.rita,
+): Decision => signedBy(key, targetOf(stage, gate), changes);
 
 function isRecorded(trail: readonly AuditEvent[], code: string): boolean {
   return trail.some(({ details }) => details?.['code'] === code);
 }
 
-async function executed(stage: Stage): Promise<{ session: string; used: Decision; gate: PendingApproval }> {
+async function executed(
+  stage: Stage,
+): Promise<{ session: string; used: Decision; gate: PendingApproval }> {
   const session = await stage.start([{ calls: [DELETION] }, DONE]);
   const gate = await stage.oneGate(session);
   const used = sign(stage, gate);
@@ -35,7 +41,10 @@ async function executed(stage: Stage): Promise<{ session: string; used: Decision
 }
 
 /** A used signature, aimed at another gate. */
-async function replayed(stage: Stage, aim: (used: Decision, at: PendingApproval) => object): Promise<boolean> {
+async function replayed(
+  stage: Stage,
+  aim: (used: Decision, at: PendingApproval) => object,
+): Promise<boolean> {
   const { used } = await executed(stage);
   const session = await stage.start([{ calls: [DELETION] }, DONE]);
   const gate = await stage.oneGate(session);
@@ -50,7 +59,10 @@ async function replayed(stage: Stage, aim: (used: Decision, at: PendingApproval)
 }
 
 /** Decided with two gates open: the signature over the first comes to the second. */
-async function atTheOtherGate(stage: Stage, changes: (second: PendingApproval) => object): Promise<boolean> {
+async function atTheOtherGate(
+  stage: Stage,
+  changes: (second: PendingApproval) => object,
+): Promise<boolean> {
   const session = await stage.start([{ calls: [DELETION, OTHER] }, DONE]);
   const [first, second] = await stage.gates(session, 2);
   if (first === undefined || second === undefined) throw new Error('There are two');
@@ -70,7 +82,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'a used one, in another session, as it stands': (stage) =>
     replayed(stage, (used, { gateId, runId }) => ({ ...used, gateId, runId })),
   'a used one, in another session, under another id': (stage) =>
-    replayed(stage, (used, { gateId, runId }) => ({ ...used, gateId, runId, decisionId: 'another' })),
+    replayed(stage, (used, { gateId, runId }) => ({
+      ...used,
+      gateId,
+      runId,
+      decisionId: 'another',
+    })),
   'a used one, at another gate of its session': (stage) =>
     atTheOtherGate(stage, ({ gateId, payloadDigest }) => ({ gateId, payloadDigest })),
   'a used one, at another gate of its session, under another id': (stage) =>
@@ -87,7 +104,9 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     const [came] = await stage.rogue(session, [scheduled(target, used, more)]);
     return came === 'CONSENT_SPENT' && stage.desk.executionsOf(session).length === 1;
   },
-  'a used one, in a session that calls itself another by its first run, as a consent': async (stage) => {
+  'a used one, in a session that calls itself another by its first run, as a consent': async (
+    stage,
+  ) => {
     const { session, used, gate } = await executed(stage);
     const target = { ...targetOf(stage, gate), runId: gate.runId };
     const [came] = await stage.rogue(session, [
@@ -100,7 +119,11 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     const gate = await stage.oneGate(session);
     const before = sign(stage, gate);
     const changed = { decision: 'modified', modifications: { id: 'c-2' } } as const;
-    await answered(stage, session, sign(stage, gate, { said: { ...changed, reviewerId: 'bob' } }, CAST.bob));
+    await answered(
+      stage,
+      session,
+      sign(stage, gate, { said: { ...changed, reviewerId: 'bob' } }, CAST.bob),
+    );
     const next = await until('the gate of what it is now', async () => {
       const [open] = await stage.holdpoint.gates(session);
       return open !== undefined && open.gateId !== gate.gateId && open;

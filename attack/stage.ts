@@ -14,7 +14,15 @@ import { openPgliteEvidence } from '../evidence/pglite.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { startTemporalServer } from '../workers/temporal-server.ts';
 import { bundleWorkflows, createHoldpointWorker } from '../workers/worker.ts';
-import { AGENT, attackedPolicy, type Desk, openDesk, REQUESTER, trustedKeys, type Turns } from './desk.ts';
+import {
+  AGENT,
+  attackedPolicy,
+  type Desk,
+  openDesk,
+  REQUESTER,
+  trustedKeys,
+  type Turns,
+} from './desk.ts';
 import type { Target } from './signing.ts';
 import type { RogueStep } from './rogue-workflows.ts';
 import { until } from './until.ts';
@@ -41,8 +49,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** `deadlineMs`: how long the tier that takes claimed decisions waits. */
-export async function openStage(deadlineMs?: number): Promise<Stage> {
+export async function openStage(): Promise<Stage> {
   const server = await startTemporalServer({ progress: () => undefined });
   const { address, namespace } = server;
   const [connection, native, evidence] = await Promise.all([
@@ -62,7 +69,7 @@ export async function openStage(deadlineMs?: number): Promise<Stage> {
         namespace,
         taskQueue,
         evidence,
-        policy: attackedPolicy(deadlineMs),
+        policy: attackedPolicy(),
         keys: { keys: async () => keys },
         tools: desk.tools,
         activities: desk.activities,
