@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: [
-            'test/{activities,attack,bench,cli,client,deploy,evidence,examples,gateway,plugin,support,workers,workflows}/**/*.test.ts',
+            'test/{activities,attack,bench,cli,client,conformance,deploy,evidence,examples,gateway,plugin,support,workers,workflows}/**/*.test.ts',
           ],
           ...SERVER,
         },
