@@ -8,7 +8,7 @@ import type { Decision } from '../domain/gate/decision.ts';
 import { SIGNALS } from '../domain/messages.ts';
 import { AGENT, CAST, REQUESTER } from './desk.ts';
 import type { Family, Tally } from './family.ts';
-import { answered, DELETION, DIGEST, scheduled, voteOf } from './forgery.ts';
+import { answered, DELETION, DIGEST, scheduled, settled, voteOf } from './acts.ts';
 import { IMPOSTURES } from './impostures.ts';
 import type { RogueStep } from './rogue-workflows.ts';
 import { resetTo, taskEnds } from './runs.ts';
@@ -166,7 +166,11 @@ function decidedBy(
   return {
     ancestorRuns: [runId],
     decision: {
-      ...{ decisionId, gateId, runId, reviewerId, decision },
+      decisionId,
+      gateId,
+      runId,
+      reviewerId,
+      decision,
       ...(Array.isArray(votes) && votes.length === 0 ? {} : { votes: list as never }),
       ...(grantUse === undefined ? {} : { grantUse }),
     },
@@ -196,19 +200,6 @@ const atGate =
       .terminate('over')
       .catch(() => undefined);
   };
-
-/** Nothing is on its way: what was going to happen has. */
-export async function settled({ client }: Stage, session: string): Promise<void> {
-  let quiet = 0;
-  await until(`${session} is settled`, async () => {
-    const { raw, status } = await client.workflow.getHandle(session).describe();
-    const isQuiet =
-      status.name !== 'RUNNING' ||
-      ((raw.pendingActivities ?? []).length === 0 && raw.pendingWorkflowTask == null);
-    quiet = isQuiet ? quiet + 1 : 0;
-    return quiet >= 3;
-  });
-}
 
 const AT_A_GATE: Readonly<Record<string, Act>> = {
   'an approval by name, as a signal': atGate(async ({ client }, { session, target }) => {

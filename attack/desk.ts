@@ -68,7 +68,7 @@ export function strictPolicy(): Policy {
 }
 
 /** Of the tier that takes claimed decisions, for races with the clock. */
-export const RACE_DEADLINE_MS = 10 * SECOND_MS;
+const RACE_DEADLINE_MS = 10 * SECOND_MS;
 
 export function attackedPolicy(): Policy {
   return definePolicy({

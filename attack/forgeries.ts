@@ -261,9 +261,9 @@ const FORMS: Readonly<Record<string, Forgery>> = {
 /** The same signature in another form: S + L, which some verifiers take as well. */
 function plusOrder(bytes: Buffer): Buffer {
   const order = 2n ** 252n + 27742317777372353535851937790883648493n;
-  const little = Buffer.from(bytes.subarray(32)).reverse().toString('hex');
-  const sum = (BigInt(`0x${little}`) + order).toString(16).padStart(64, '0');
-  return Buffer.concat([bytes.subarray(0, 32), Buffer.from(sum, 'hex').reverse()]);
+  const big = Buffer.from(bytes.subarray(32).toReversed()).toString('hex');
+  const sum = (BigInt(`0x${big}`) + order).toString(16).padStart(64, '0');
+  return Buffer.concat([bytes.subarray(0, 32), Buffer.from(sum, 'hex').toReversed()]);
 }
 
 /** What was signed honestly, and changed on its way. */

@@ -2,13 +2,10 @@
  * Forgery: each forgery comes to a session's gate as a signal and as an update, and to the executing activity as the
  * consent of a workflow of the attacker's. It has to be refused, and its refusal to stand in the trail.
  */
-import type { Vote } from '../domain/gate/gate.ts';
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
-import type { Consent } from '../domain/action/consent.ts';
 import { readDecision, type Decision } from '../domain/gate/decision.ts';
-import { SIGNALS, UPDATES } from '../domain/messages.ts';
-import type { DecisionReply } from '../domain/session/reply.ts';
-import { payloadDigest } from '../domain/text/digest.ts';
+import { SIGNALS } from '../domain/messages.ts';
+import { answered, DELETION, DIGEST, scheduled } from './acts.ts';
 import { CAST } from './desk.ts';
 import type { Family, Tally } from './family.ts';
 import { FORGERIES, type Forgery } from './forgeries.ts';
@@ -17,13 +14,6 @@ import { signedBy, type Target } from './signing.ts';
 import { type Stage, targetOf } from './stage.ts';
 import { until } from './until.ts';
 
-const RECORD = { id: 'c-1' };
-export const DELETION = { name: 'delete_record', arguments: RECORD };
-export const DIGEST = payloadDigest({
-  actionType: 'delete_record',
-  toolVersion: '1',
-  arguments: RECORD,
-});
 /** Of one gate, well under the 256 refusals and the 64 looked-at signatures that it records at once. */
 const AT_A_GATE = 25;
 const DONE = { text: 'Done.' };
@@ -121,26 +111,6 @@ function malformedIn(trail: readonly AuditEvent[]): number {
   ).length;
 }
 
-/**
- * `decided`, `refused`, `kept` where no such gate is open, or `malformed` where its validator turned it away. Asked again
- * while keys are looked up.
- */
-export async function answered(stage: Stage, session: string, said: object): Promise<string> {
-  const handle = stage.client.workflow.getHandle(session);
-  return until('an answer', async () => {
-    try {
-      const reply = await handle.executeUpdate<DecisionReply, [object]>(UPDATES.submitDecision, {
-        args: [said],
-      });
-      if (reply.status !== 'recorded') return reply.status;
-      return reply.keptFor === 'gate' && 'kept';
-    } catch (error) {
-      if (error instanceof Error && error.name === 'WorkflowUpdateFailedError') return 'malformed';
-      throw error;
-    }
-  });
-}
-
 /** Handed to the executing activity as the consent of a workflow that schedules the tool past every gate. */
 async function asConsents(
   stage: Stage,
@@ -184,40 +154,4 @@ function pastTheGate({ namespace }: Stage): Target {
     policyVersion: 'attacked@1#0',
     decisionId,
   };
-}
-
-/** The deletion, with a consent that fits in everything but for who said yes. */
-export function scheduled(
-  target: Target,
-  said: Decision,
-  more: Partial<Consent> = {},
-): {
-  readonly activity: string;
-  readonly args: readonly [object];
-  readonly consent: Partial<Consent>;
-} {
-  const { decisionId, gateId, runId, reviewerId, decision } = said;
-  return {
-    activity: 'delete_record',
-    args: [RECORD],
-    consent: {
-      payloadDigest: DIGEST,
-      policyVersion: target.policyVersion,
-      ancestorRuns: [target.runId],
-      agentId: 'attacked-agent',
-      requesterId: 'rosa',
-      tier: 'synchronous_gate',
-      decision: {
-        ...{ decisionId, gateId, runId, reviewerId, decision },
-        votes: [voteOf(said)],
-        ...(decision === 'modified' ? { shown: RECORD } : {}),
-      },
-      ...more,
-    },
-  };
-}
-
-export function voteOf(decision: Decision): Vote {
-  const personId = decision.reviewerId;
-  return { decision, personId, groups: ['ops'], tier: 'escalation', proof: 'signed', at: 0 };
 }

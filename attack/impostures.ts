@@ -6,7 +6,7 @@ import type { Policy } from '../domain/policy/policy.ts';
 import { definePolicy } from '../domain/schema/policy.ts';
 import { newSession, pinPolicy, type SessionState } from '../domain/session/session.ts';
 import { AGENT, attackedPolicy, CAST, REQUESTER } from './desk.ts';
-import { DELETION, DIGEST, voteOf } from './forgery.ts';
+import { DELETION, DIGEST, voteOf } from './acts.ts';
 
 /** One that lets everything pass, in the words of the attacked one. */
 function loosePolicy(): Policy {

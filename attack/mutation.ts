@@ -24,7 +24,7 @@ import { consentInterceptor, currentKey } from '../workers/action-context.ts';
 import { type DemoCall, openDemoCalls } from './demo-calls.ts';
 import { CAST, strictPolicy, trustedKeys } from './desk.ts';
 import type { Family, Tally } from './family.ts';
-import { voteOf } from './forgery.ts';
+import { voteOf } from './acts.ts';
 import { mutationsOf } from './mutations.ts';
 import { signedBy, type Target } from './signing.ts';
 

@@ -10,12 +10,12 @@ export interface Mutation {
 export function mutationsOf(args: JsonObject): readonly Mutation[] {
   const known = new Set([JSON.stringify(args)]);
   return placesOf(args).flatMap(({ path, value }) =>
-    others(value).flatMap((other): readonly Mutation[] => {
+    changesOf(value).flatMap((other): readonly Mutation[] => {
       const mutated = withValue(args, path, other);
       const text = JSON.stringify(mutated);
       if (!isPlainObject(mutated) || known.has(text)) return [];
       known.add(text);
-      return [{ name: `${path.join('/')}: ${text.slice(0, 60)}`, args: mutated as JsonObject }];
+      return [{ name: `${path.join('/')}: ${text.slice(0, 60)}`, args: mutated }];
     }),
   );
 }
@@ -33,7 +33,7 @@ interface Place {
 function placesOf(value: JsonObject, path: Path = []): readonly Place[] {
   const members = Object.entries(value).flatMap(([name, member]) => {
     const place = { path: [...path, name], value: member };
-    return isPlainObject(member) ? [place, ...placesOf(member as JsonObject, place.path)] : [place];
+    return isPlainObject(member) ? [place, ...placesOf(member, place.path)] : [place];
   });
   return [...members, { path: [...path, 'added'], value: null }];
 }
@@ -41,16 +41,14 @@ function placesOf(value: JsonObject, path: Path = []): readonly Place[] {
 function withValue(whole: JsonObject, [name = '', ...rest]: Path, value: Other): Json {
   if (rest.length > 0) {
     const inner = whole[name];
-    return isPlainObject(inner)
-      ? { ...whole, [name]: withValue(inner as JsonObject, rest, value) }
-      : whole;
+    return isPlainObject(inner) ? { ...whole, [name]: withValue(inner, rest, value) } : whole;
   }
   if (value !== REMOVED) return { ...whole, [name]: value };
   const { [name]: _removed, ...others } = whole;
   return others;
 }
 
-function others(value: Json): readonly Other[] {
+function changesOf(value: Json): readonly Other[] {
   return [...othersOf(value), REMOVED];
 }
 

@@ -4,10 +4,9 @@
  */
 import type { DecisionAnswer } from '../client/answers.ts';
 import type { Decision } from '../domain/gate/decision.ts';
-import { settled } from './credentials.ts';
 import { CAST } from './desk.ts';
 import type { Extent, Family, Tally } from './family.ts';
-import { DELETION } from './forgery.ts';
+import { DELETION, settled } from './acts.ts';
 import { signedBy } from './signing.ts';
 import { type Stage, targetOf } from './stage.ts';
 
@@ -68,7 +67,8 @@ async function atOnce(
   const decisions = crowd((by, decision) =>
     signedBy(CAST[by], targetOf(stage, gate), { said: { reviewerId: by, decision } }),
   );
-  const answers = await Promise.all(
+  // All are awaited, also where one fails: none may be on its way when the stage is closed.
+  const answers = await Promise.allSettled(
     decisions.map(async (one) => stage.holdpoint.decide(session, one, { withinMs: WITHIN_MS })),
   );
   await stage.holdpoint.result(session);
@@ -83,8 +83,13 @@ async function atOnce(
   const taken = winner?.details?.['decisionId'];
   for (const [index, answer] of answers.entries()) {
     const isTaken = decisions[index]?.decisionId === taken;
-    tally.judge(`${name}: ${JSON.stringify(answer)}`, isTrue(answer, { isTaken, ...truth }));
+    const isTold = answer.status === 'fulfilled' && isTrue(answer.value, { isTaken, ...truth });
+    tally.judge(`${name}: ${told(answer)}`, isTold);
   }
+}
+
+function told(answer: PromiseSettledResult<DecisionAnswer>): string {
+  return answer.status === 'fulfilled' ? JSON.stringify(answer.value) : String(answer.reason);
 }
 
 function isTrue(

@@ -13,7 +13,7 @@ import { passTimeOver } from '../domain/session/session-gates.ts';
 import { openGate } from '../domain/session/session-opening.ts';
 import { gateOf, newSession, pinPolicy, type SessionState } from '../domain/session/session.ts';
 import type { Family } from './family.ts';
-import { DIGEST } from './forgery.ts';
+import { DIGEST } from './acts.ts';
 import { type Happening, RaceModel, type Word } from './race-model.ts';
 import { Randomness } from './randomness.ts';
 
@@ -93,7 +93,7 @@ function interleaving(random: Randomness): readonly Happening[] {
   return Array.from({ length: 2 + random.below(LONGEST - 1) }, () => {
     const what = random.oneOf(WHATS);
     const by = random.oneOf(EVERYBODY);
-    return { what, by, after: random.oneOf(AFTER_MS) } as Happening;
+    return { what, by, after: random.oneOf(AFTER_MS) };
   });
 }
 

@@ -3,10 +3,9 @@
  * applies the old messages again; nobody decides anew. So nothing may run that has not run before.
  */
 import type { PendingApproval } from '../domain/messages.ts';
-import { settled } from './credentials.ts';
 import { CAST, type Turns } from './desk.ts';
 import type { Extent, Family, Tally } from './family.ts';
-import { answered } from './forgery.ts';
+import { answered, settled } from './acts.ts';
 import { Randomness } from './randomness.ts';
 import { resetTo, taskEnds } from './runs.ts';
 import { signedBy } from './signing.ts';
@@ -75,7 +74,7 @@ async function played(stage: Stage, random: Randomness, index: number): Promise<
     for (const gate of gates) {
       if (seen.has(gate.gateId)) continue;
       seen.add(gate.gateId);
-      await said(stage, random, gate);
+      await decides(stage, random, gate);
     }
     return false;
   });
@@ -93,7 +92,7 @@ function turnsOf(random: Randomness, index: number): Turns {
   return [turn(), ...more, { text: 'Done.' }];
 }
 
-async function said(stage: Stage, random: Randomness, gate: PendingApproval): Promise<void> {
+async function decides(stage: Stage, random: Randomness, gate: PendingApproval): Promise<void> {
   const { sessionId, payload } = gate;
   const chance = random.below(10);
   if (chance < 3) await stage.holdpoint.pause(sessionId, OPERATOR);

@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import { MINUTE_MS } from '../domain/limits.ts';
 import { type PendingApproval, SIGNALS } from '../domain/messages.ts';
-import { settled } from './credentials.ts';
 import type { Extent, Family, Tally } from './family.ts';
+import { settled } from './acts.ts';
 import { RaceModel } from './race-model.ts';
 import { Randomness } from './randomness.ts';
 import { approvalOf } from './signing.ts';
@@ -181,7 +181,7 @@ function refusalsIn(trail: readonly AuditEvent[], heardAt: number): readonly str
       ({ eventType, at }) =>
         ['decision_refused', 'message_refused'].includes(eventType) && at <= heardAt,
     )
-    .map(({ details }) => String(details?.['code']));
+    .map(({ details }) => JSON.stringify(details?.['code']).slice(1, -1));
 }
 
 /** When the task began in which all of it was heard, ms; undefined: it was not one task. */

@@ -6,7 +6,7 @@ import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import type { Decision } from '../domain/gate/decision.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 import { CAST, trustedKeys } from './desk.ts';
-import { answered, DELETION, scheduled } from './forgery.ts';
+import { answered, DELETION, scheduled } from './acts.ts';
 import { taskEnds, resetTo } from './runs.ts';
 import { type Changes, type Key, signedBy } from './signing.ts';
 import { type Stage, targetOf } from './stage.ts';

@@ -12,7 +12,11 @@ const REQUIREMENTS = apts.split(/^### /m).slice(1);
 
 const AISVS = [
   ...Array.from({ length: 10 }, (_none, index) => `C9.2.${index + 1}`),
-  ...['C9.6.1', 'C9.6.2', 'C9.6.3', 'C12.4.2', 'C12.4.3'],
+  'C9.6.1',
+  'C9.6.2',
+  'C9.6.3',
+  'C12.4.2',
+  'C12.4.3',
 ];
 
 /** How many verification steps each requirement of APTS has, from APTS-HO-001 on. */

@@ -99,6 +99,20 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     project: ['domain/', 'activities/', 'workers/', 'client/', 'testing/'],
     packages: ['@temporalio/client'],
   },
+  {
+    path: 'attack/',
+    project: [
+      'domain/',
+      'activities/',
+      'evidence/',
+      'workers/',
+      'client/',
+      'workflows/consent-header.ts',
+      'examples/',
+      'attack/',
+    ],
+    packages: ['@temporalio/', 'zod', 'node:'],
+  },
   { path: 'bench/', project: ['bench/'], packages: ['holdpoint/', '@temporalio/', 'zod', 'node:'] },
   {
     path: 'examples/',

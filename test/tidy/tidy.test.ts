@@ -10,7 +10,7 @@ import { IMPORT_TABLE, importProblem, importsOf } from './import-table.ts';
 
 const FIXTURES = 'test/tidy/fixtures/';
 const FOLDERS =
-  'domain workflows activities evidence workers client gateway cli testing examples bench'.split(
+  'domain workflows activities evidence workers client gateway cli testing examples bench attack'.split(
     ' ',
   );
 
@@ -106,7 +106,7 @@ describe('documents', () => {
       const text = readFileSync(page, 'utf8');
       const named = [
         ...text.matchAll(
-          /`((?:domain|workflows|activities|evidence|workers|client|gateway|test|examples|docs|bench)\/[\w./-]*[\w/])`/g,
+          /`((?:domain|workflows|activities|evidence|workers|client|gateway|test|examples|docs|bench|attack)\/[\w./-]*[\w/])`/g,
         ),
       ];
       return named
