@@ -14,7 +14,7 @@ import { gateEndpoints } from './gates.ts';
 import { openApiDocument } from './openapi.ts';
 import { Problem } from './problem.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
-import { entryOf, type TokenEntry } from './tokens.ts';
+import { entryOf, SCOPE_OF, type TokenEntry } from './tokens.ts';
 
 export interface GatewayOptions {
   readonly holdpoint: HoldpointClient;
@@ -88,11 +88,12 @@ function routeOf(path: string): string {
 
 function addEndpoint(
   app: Hono<GatewayEnv>,
-  { method, path, scope, handle }: Endpoint,
+  { method, path, permission, handle }: Endpoint,
   tokens: readonly TokenEntry[],
 ): void {
   app.on(method, routeOf(path), async (context) => {
-    if (scope !== undefined) {
+    if (permission !== undefined) {
+      const scope = SCOPE_OF[permission];
       const caller = entryOf(tokens, context.req.header('authorization'));
       if (caller === undefined) throw unauthenticated();
       if (!caller.scopes.includes(scope)) {
@@ -173,7 +174,7 @@ function problemOf(error: Error): Problem {
 
 function unauthenticated(): Problem {
   return new Problem('UNAUTHENTICATED', 'Send the header Authorization: Bearer and your token.', {
-    'www-authenticate': 'Bearer realm="holdpoint"',
+    headers: { 'www-authenticate': 'Bearer realm="holdpoint"' },
   });
 }
 
@@ -181,17 +182,19 @@ function unreachable(): Problem {
   return new Problem(
     'UNREACHABLE',
     'Temporal does not answer right now. It is safe to send the same request again, under the same key.',
-    { 'retry-after': '5' },
+    { headers: { 'retry-after': '5' } },
   );
 }
 
 function tooLarge(): Problem {
   // The rest of it is not read, so the connection can't be used again.
   const headers = { connection: 'close' };
-  return new Problem('TOO_LARGE', `A body has at most ${BODY_BYTES_MAX} bytes.`, headers);
+  return new Problem('TOO_LARGE', `A body has at most ${BODY_BYTES_MAX} bytes.`, { headers });
 }
 
 function notAllowed(methods: readonly Endpoint['method'][]): Problem {
   const allow = methods.map((method) => method.toUpperCase()).join(', ');
-  return new Problem('METHOD_NOT_ALLOWED', `What can be done here: ${allow}.`, { allow });
+  return new Problem('METHOD_NOT_ALLOWED', `What can be done here: ${allow}.`, {
+    headers: { allow },
+  });
 }

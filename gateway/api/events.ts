@@ -1,0 +1,37 @@
+/**
+ * What the two streams of server-sent events carry (`text/event-stream`): of each event its name, and its data as JSON.
+ * `id` goes back as `Last-Event-ID`, which an EventSource does by itself. A comment comes every 15 s.
+ */
+import { z } from 'zod';
+import { trailEntrySchema } from './audit.ts';
+import { timeSchema, type Wire } from './fields.ts';
+import { pendingCountsSchema, pendingGateSchema } from './pending.ts';
+
+/** GET /v1/events */
+export const pendingEventsSchema = {
+  /** First, unless the stream goes on where it broke off. */
+  hello: z.object({ counts: pendingCountsSchema, at: timeSchema }),
+  pending: z.object({
+    added: z.array(pendingGateSchema),
+    changed: z.array(pendingGateSchema),
+    gone: z.array(z.object({ sessionId: z.string(), gateId: z.string() })),
+    counts: pendingCountsSchema,
+    at: timeSchema,
+  }),
+  /** What was missed can't be told: read the list anew. */
+  reload: z.object({ why: z.enum(['restarted', 'missed', 'slow']) }),
+  /** Temporal does not answer right now (`true`), or does again. */
+  unreachable: z.object({ unreachable: z.boolean() }),
+} as const;
+
+/** GET /v1/sessions/{sessionId}/events; the id is the `seq` of the last entry. */
+export const sessionEventsSchema = {
+  trail: z.object({ entries: z.array(trailEntrySchema) }),
+  ended: z.object({ at: timeSchema }),
+  reload: z.object({ why: z.enum(['restarted', 'missed', 'slow']) }),
+  unreachable: z.object({ unreachable: z.boolean() }),
+} as const;
+
+export type PendingChange = Wire<(typeof pendingEventsSchema)['pending']>;
+export type PendingHello = Wire<(typeof pendingEventsSchema)['hello']>;
+export type TrailChange = Wire<(typeof sessionEventsSchema)['trail']>;
