@@ -6,7 +6,7 @@ import type { Me } from '../../gateway/api/me.ts';
 import type { Exchange } from '../model/clock.ts';
 import { noAnswer, problemFrom, type ProblemSaid } from '../model/problem.ts';
 
-export class GatewayProblem extends Error {
+class GatewayProblem extends Error {
   override readonly name = 'GatewayProblem';
   readonly said: ProblemSaid;
 

@@ -2,9 +2,8 @@
  * A stream of server-sent events that does not give up. An EventSource tries again by itself after a lost connection, but
  * not after an answer that is a "no": then a new one is opened, later and later.
  */
-export const STREAM_STATES = ['connecting', 'live', 'lost', 'unreachable'] as const;
 /** `unreachable`: the gateway answers, and says that Temporal does not. */
-export type StreamState = (typeof STREAM_STATES)[number];
+export type StreamState = 'connecting' | 'live' | 'lost' | 'unreachable';
 
 export interface StreamHears {
   /** By the name of the event; what is not JSON is passed over. */

@@ -4,8 +4,7 @@
  */
 import type { TrailEntry, TrailEvent } from './trail.ts';
 
-export const SCALES = ['time', 'order'] as const;
-export type Scale = (typeof SCALES)[number];
+export type Scale = 'time' | 'order';
 
 export type Tone = 'good' | 'bad' | 'warn' | 'plain' | 'person';
 

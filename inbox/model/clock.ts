@@ -30,10 +30,9 @@ export function nextReading(last: ClockReading, exchange: Exchange): ClockReadin
   return { offsetMs: serverAt - (sentAt + receivedAt) / 2, errorMs, takenAt: receivedAt };
 }
 
-export const URGENCIES = ['none', 'paused', 'calm', 'soon', 'urgent', 'over'] as const;
-export type Urgency = (typeof URGENCIES)[number];
+type Urgency = 'none' | 'paused' | 'calm' | 'soon' | 'urgent' | 'over';
 
-export interface Countdown {
+interface Countdown {
   readonly text: string;
   readonly urgency: Urgency;
 }

@@ -11,16 +11,6 @@ export function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-export function valueIn(root: Json, path: Path): Json | undefined {
-  let current: Json | undefined = root;
-  for (const step of path) {
-    if (isList(current)) current = typeof step === 'number' ? current[step] : undefined;
-    else if (isObject(current)) current = memberOf(current, String(step));
-    else return undefined;
-  }
-  return current;
-}
-
 export function memberOf(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }

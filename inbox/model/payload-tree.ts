@@ -34,10 +34,6 @@ export function payloadTree(payload: Json): TreeNode {
   return nodeAt(payload, [], leaves);
 }
 
-export function leavesCount(payload: Json): number {
-  return payloadLeaves(payload).length;
-}
-
 function nodeAt(value: Json, path: Path, leaves: ReadonlyMap<string, PayloadLeaf>): TreeNode {
   const pointer = pointerOf(path);
   const last = path.at(-1);
@@ -81,6 +77,6 @@ function deepLeaves(above: string, leaves: ReadonlyMap<string, PayloadLeaf>): re
 const PLAIN_NAME = /^[\w.@-]+$/;
 
 /** A name that could be mistaken stands in quotes, as JSON writes it. */
-export function nameText(name: string): string {
+function nameText(name: string): string {
   return PLAIN_NAME.test(name) ? name : shownText(JSON.stringify(name));
 }

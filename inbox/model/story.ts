@@ -110,13 +110,13 @@ function trailItems(trail: readonly TrailEntry[]): ReadonlyMap<number, readonly 
   return byStep;
 }
 
-export function stepOf(actionId: string | undefined): number | undefined {
+function stepOf(actionId: string | undefined): number | undefined {
   const found = /^(\d+)\/\d+$/.exec(actionId ?? '');
   return found === null ? undefined : Number(found[1]);
 }
 
 /** Every gate of a trail, by id. */
-export function gatesOf(trail: readonly TrailEntry[]): ReadonlyMap<string, StoryGate> {
+function gatesOf(trail: readonly TrailEntry[]): ReadonlyMap<string, StoryGate> {
   const gates = new Map<string, StoryGate>();
   for (const { event } of trail) {
     const { gateId, eventType } = event;

@@ -47,12 +47,12 @@ function problemOf({ keyword, instanceLocation, error }: OutputUnit): FieldProbl
 }
 
 const quoted = (error: string): string => /"([^"]*)"/.exec(error)?.[1] ?? '';
-const numbered = (error: string): string => /(-?[\d.]+)\.?$/.exec(error)?.[1] ?? '';
+const numbered = (error: string): string => /(-?\d+(?:\.\d+)?)\.$/.exec(error)?.[1] ?? '';
 
 const WORDS: Readonly<Record<string, (error: string) => string>> = {
   type: (error) => `Must be ${/Expected "([^"]*)"/.exec(error)?.[1] ?? 'of another type'}.`,
   required: (error) => `${quoted(error)} is missing.`,
-  additionalProperties: () => 'The tool does not know this argument.',
+  false: () => 'The tool does not know this argument.',
   enum: () => 'Must be one of those that are offered.',
   format: (error) => `Must be a valid ${/format "([^"]*)"/.exec(error)?.[1] ?? 'text'}.`,
   minLength: () => 'Is too short.',

@@ -5,7 +5,7 @@
 import type { GateView } from '../../gateway/api/gates.ts';
 import type { Me } from '../../gateway/api/me.ts';
 import type { SessionView } from '../../gateway/api/sessions.ts';
-import { KIND_WORDS, STATUS_WORDS, type Kind } from './words.ts';
+import { STATUS_WORDS, type Kind } from './words.ts';
 
 export interface GateSituation {
   readonly gate: GateView;
@@ -177,8 +177,4 @@ export function whoMayDecide({ open, facts }: GateView): string {
   const many = decisionsNeeded > 1 ? `${decisionsNeeded} different people of: ${who}` : who;
   const not = barred.length === 0 ? '' : `; not ${barred.join(', ')}, who changed it`;
   return `${many}${not}.`;
-}
-
-export function kindWords(kind: Kind): string {
-  return KIND_WORDS[kind];
 }

@@ -137,11 +137,12 @@ const Row = memo(function Row({ gate, isSelected, subject }: RowProps): ReactNod
         <Shown text={gate.description} />
       </Link>
       <span className="row-tags">
-        {kind === 'action' ? null : <KindTag kind={kind} />}
         <TierTag tier={tier} />
         <ImpactTag impact={estimatedImpact} />
       </span>
       <span className="row-who">
+        {kind === 'action' ? null : <KindTag kind={kind} />}
+        {kind === 'action' ? null : ' '}
         <Shown text={gate.agentId ?? 'an agent'} />
         {gate.requesterId === undefined ? null : (
           <>

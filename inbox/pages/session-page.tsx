@@ -2,6 +2,7 @@
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import type { TrailChange } from '../../gateway/api/events.ts';
 import type { ConversationShown, SessionView } from '../../gateway/api/sessions.ts';
+import { shownText } from '../../domain/text/shown-text.ts';
 import { sessionPath } from '../api/gateway.ts';
 import { openStream } from '../api/stream.ts';
 import { storyOf } from '../model/story.ts';
@@ -93,7 +94,9 @@ function SessionFacts({ session }: { readonly session: SessionView }): ReactNode
     ['Policy', <Shown text={policyVersion ?? '–'} />],
     ['Started', <Ago at={session.startedAt} />],
     ...(workedMs === undefined ? [] : ([['Worked', durationText(workedMs)]] as const)),
-    ...Object.entries(progress).map(([name, value]) => [name, numberText(value)] as const),
+    ...Object.entries(progress).map(
+      ([name, value]) => [progressName(name), numberText(value)] as const,
+    ),
     [
       'In flight',
       inFlight.length === 0
@@ -138,6 +141,14 @@ function SessionFacts({ session }: { readonly session: SessionView }): ReactNode
       </dl>
     </section>
   );
+}
+
+/** `toolCalls` → `Tool calls`. */
+function progressName(name: string): string {
+  const words = shownText(name)
+    .replaceAll(/(?=[A-Z])/g, ' ')
+    .toLowerCase();
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 function OpenGates({ session }: { readonly session: SessionView }): ReactNode {

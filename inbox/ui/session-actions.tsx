@@ -153,7 +153,7 @@ const SAID_WORDS: Readonly<Record<Said['status'], string>> = {
   unknown: 'The session has not answered yet: look again before you send it once more.',
 };
 
-export function saidWords({ status, message, phase }: Said): string {
+function saidWords({ status, message, phase }: Said): string {
   const now = phase === undefined ? '' : ` The session: ${PHASE_WORDS[phase].toLowerCase()}.`;
   return `${message ?? SAID_WORDS[status]}${now}`;
 }
