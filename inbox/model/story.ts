@@ -3,9 +3,11 @@
  * happened. The conversation has no times; the trail has no model's words. They meet at the turn: the gates of a turn
  * carry its number in their actionId (`3/1`: the first call of turn 3).
  */
-import type { TrailEntry } from './trail.ts';
-import type { ConversationShown } from '../../gateway/api/sessions.ts';
-import { detailText, type TrailEvent } from './trail.ts';
+import type { ConversationShown, SessionView } from '../../gateway/api/sessions.ts';
+import type { JsonObject } from '../../domain/text/json.ts';
+import { isObject, memberOf } from './json-path.ts';
+import { detailText, type TrailEntry, type TrailEvent } from './trail.ts';
+import type { Status } from './words.ts';
 
 type Message = ConversationShown['messages'][number];
 export type AgentTurn = Extract<Message, { readonly role: 'assistant' }>;
@@ -20,29 +22,34 @@ export type StoryItem =
   | { readonly kind: 'order'; readonly event: TrailEvent }
   | { readonly kind: 'gate'; readonly gate: StoryGate };
 
-/** A gate by its trail: what it asked, and what came of it. */
+/** A gate: what it asked, and what came of it. */
 export interface StoryGate {
   readonly gateId: string;
-  readonly presented: TrailEvent;
-  readonly ended?: TrailEvent;
   readonly kind: string;
   readonly description: string;
+  readonly status: Status;
+  /** `3/1`: the first call of turn 3. */
+  readonly actionId?: string | undefined;
   readonly question?: string;
   readonly answer?: string;
+  readonly reviewerId?: string | undefined;
+  readonly rationale?: string | undefined;
 }
 
 const ORDERS = new Set(['paused', 'resumed', 'instructed', 'cancelled', 'ended', 'grant_revoked']);
-const ENDS = new Set(['approved', 'modified', 'rejected', 'expired', 'withdrawn']);
+const ENDS: readonly Status[] = ['approved', 'modified', 'rejected', 'expired', 'withdrawn'];
 
 export interface StoryParts {
   readonly conversation: ConversationShown | undefined;
+  /** Empty for who may not read it: then the session's own list of gates tells, without orders. */
   readonly trail: readonly TrailEntry[];
+  readonly session?: Pick<SessionView, 'gates' | 'ended'>;
   /** The turn that the conversation's last model turn was, where it does not begin with the first. */
   readonly steps: number | undefined;
 }
 
-export function storyOf({ conversation, trail, steps }: StoryParts): readonly StoryItem[] {
-  const byStep = trailItems(trail);
+export function storyOf({ conversation, trail, session, steps }: StoryParts): readonly StoryItem[] {
+  const byStep = trail.length === 0 ? gateItems(session) : trailItems(trail);
   const placed: StoryItem[] = [...(byStep.get(0) ?? [])];
   if (conversation === undefined) {
     const rest = [...byStep].filter(([step]) => step !== 0).toSorted(([a], [b]) => a - b);
@@ -115,35 +122,66 @@ function stepOf(actionId: string | undefined): number | undefined {
   return found === null ? undefined : Number(found[1]);
 }
 
+/** The gates of a session as it lists them, oldest first. */
+function gateItems(session: StoryParts['session']): ReadonlyMap<number, readonly StoryItem[]> {
+  const { gates = [], ended = [] } = session ?? {};
+  const all: readonly StoryGate[] = [
+    ...ended.toReversed().map(({ kind = 'action', ...gate }) => ({ ...gate, kind })),
+    ...gates.map(({ facts, status, payload }) => ({
+      ...facts,
+      status,
+      ...questionIn(payload),
+    })),
+  ];
+  const byStep = new Map<number, StoryItem[]>();
+  for (const gate of all) {
+    const step = stepOf(gate.actionId) ?? 0;
+    byStep.set(step, [...(byStep.get(step) ?? []), { kind: 'gate', gate }]);
+  }
+  return byStep;
+}
+
+function questionIn(payload: JsonObject | undefined): Pick<StoryGate, 'question'> {
+  const question = payload?.['question'];
+  return typeof question === 'string' ? { question } : {};
+}
+
 /** Every gate of a trail, by id. */
 function gatesOf(trail: readonly TrailEntry[]): ReadonlyMap<string, StoryGate> {
   const gates = new Map<string, StoryGate>();
   for (const { event } of trail) {
-    const { gateId, eventType } = event;
+    const { gateId } = event;
     if (gateId === undefined) continue;
     const known = gates.get(gateId);
-    if (eventType === 'gate_presented') gates.set(gateId, presentedGate(gateId, event));
-    else if (known !== undefined && ENDS.has(eventType)) gates.set(gateId, endedGate(known, event));
+    const status = ENDS.find((end) => end === event.eventType);
+    if (event.eventType === 'gate_presented') gates.set(gateId, presentedGate(gateId, event));
+    else if (known !== undefined && status !== undefined) {
+      gates.set(gateId, endedGate(known, event, status));
+    }
   }
   return gates;
 }
 
-function presentedGate(gateId: string, presented: TrailEvent): StoryGate {
-  const question = presented.actionPayload?.['question'];
+function presentedGate(gateId: string, event: TrailEvent): StoryGate {
   return {
     gateId,
-    presented,
-    kind: detailText(presented, 'kind'),
-    description: detailText(presented, 'description'),
-    ...(typeof question === 'string' ? { question } : {}),
+    kind: detailText(event, 'kind'),
+    description: detailText(event, 'description'),
+    status: 'pending',
+    actionId: event.actionId,
+    ...questionIn(event.actionPayload),
   };
 }
 
-function endedGate(gate: StoryGate, ended: TrailEvent): StoryGate {
-  const modifications = ended.details?.['modifications'];
-  const answer =
-    typeof modifications === 'object' && modifications !== null && !Array.isArray(modifications)
-      ? (modifications as Readonly<Record<string, unknown>>)['answer']
-      : undefined;
-  return { ...gate, ended, ...(typeof answer === 'string' ? { answer } : {}) };
+function endedGate(gate: StoryGate, ended: TrailEvent, status: Status): StoryGate {
+  const { reviewerId, rationale, details } = ended;
+  const modifications = details?.['modifications'];
+  const answer = isObject(modifications) ? memberOf(modifications, 'answer') : undefined;
+  return {
+    ...gate,
+    status,
+    reviewerId,
+    rationale,
+    ...(typeof answer === 'string' ? { answer } : {}),
+  };
 }

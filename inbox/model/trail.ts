@@ -1,4 +1,4 @@
-/** The trail as the page reads it: events as they come over the wire, and how they are kept in order. */
+/** The trail as the page reads it: events as they come over the wire, and what each says in a line. */
 import type { AuditView } from '../../gateway/api/audit.ts';
 import type { JsonObject } from '../../domain/text/json.ts';
 
@@ -35,15 +35,6 @@ export interface TrailEntry {
 /** The wire's events are loose objects: their further fields are those of the domain's. */
 export function entriesOf(trail: AuditView['trail']): readonly TrailEntry[] {
   return trail;
-}
-
-/** Both, each event once, in order. */
-export function mergedTrail(
-  known: readonly TrailEntry[],
-  fresh: readonly TrailEntry[],
-): readonly TrailEntry[] {
-  const bySeq = new Map([...known, ...fresh].map((entry) => [entry.event.seq, entry]));
-  return [...bySeq.values()].toSorted((a, b) => a.event.seq - b.event.seq);
 }
 
 export function detailText(event: TrailEvent, name: string): string {

@@ -41,7 +41,8 @@ export function QueuePage({ showHelp }: { readonly showHelp: () => void }): Reac
     () => shownRows(queue, { filter: shown, sort, subject }),
     [queue, shown, sort, subject],
   );
-  const { selected, list } = useSelection(rows, showHelp);
+  const tiers = useMemo(() => valuesOf(queue, ({ tier }) => tier), [queue]);
+  const agents = useMemo(() => valuesOf(queue, ({ agentId }) => agentId), [queue]);
   const total = queue.counts?.gates ?? rows.length;
   return (
     <main id="main">
@@ -58,23 +59,48 @@ export function QueuePage({ showHelp }: { readonly showHelp: () => void }): Reac
         sorts={SORTS}
         onFilter={setFilter}
         onSort={setSort}
-        tiers={valuesOf(queue, ({ tier }) => tier)}
-        agents={valuesOf(queue, ({ agentId }) => agentId)}
+        tiers={tiers}
+        agents={agents}
       />
       {isLoaded && rows.length === 0 ? <Empty hasAny={total > 0} /> : null}
-      <ul className="queue" ref={list} aria-label="Open gates">
-        {rows.map((gate) => (
-          <Row
-            key={keyOf(gate)}
-            gate={gate}
-            isSelected={keyOf(gate) === selected}
-            subject={subject}
-          />
-        ))}
-      </ul>
+      <Rows rows={rows} subject={subject} showHelp={showHelp} />
       <Beyond />
     </main>
   );
+}
+
+interface RowsProps {
+  readonly rows: readonly PendingGate[];
+  readonly subject: string;
+  readonly showHelp: () => void;
+}
+
+/** Apart from the filters, so that a key that moves the selection draws two rows and nothing else. */
+const Rows = memo(function Rows({ rows, subject, showHelp }: RowsProps): ReactNode {
+  const { selected, list } = useSelection(rows, showHelp);
+  const drawn = useDrawn(rows.length);
+  return (
+    <ul className="queue" ref={list} aria-label="Open gates">
+      {rows.slice(0, drawn).map((gate) => {
+        const key = keyOf(gate);
+        return <Row key={key} gate={gate} isSelected={key === selected} subject={subject} />;
+      })}
+    </ul>
+  );
+});
+
+const DRAWN_AT_ONCE = 80;
+const DRAWN_MORE = 160;
+
+/** A screenful is there at once; the rest follows piece by piece, so that the page answers in between. */
+function useDrawn(count: number): number {
+  const [drawn, setDrawn] = useState(DRAWN_AT_ONCE);
+  useEffect(() => {
+    if (drawn >= count) return undefined;
+    const timer = setTimeout(() => setDrawn(drawn + DRAWN_MORE));
+    return () => clearTimeout(timer);
+  }, [drawn, count]);
+  return drawn;
 }
 
 function summaryOf(shown: number, total: number, sessions: number | undefined): string {

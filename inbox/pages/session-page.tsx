@@ -1,16 +1,17 @@
 /** One session as it stands, live by its trail: its story, its gates, what is in flight, and what an operator may do. */
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import type { TrailChange } from '../../gateway/api/events.ts';
+import type { AuditView } from '../../gateway/api/audit.ts';
 import type { ConversationShown, SessionView } from '../../gateway/api/sessions.ts';
 import { shownText } from '../../domain/text/shown-text.ts';
 import { sessionPath } from '../api/gateway.ts';
 import { openStream } from '../api/stream.ts';
 import { storyOf } from '../model/story.ts';
-import { entriesOf, mergedTrail, type TrailEntry } from '../model/trail.ts';
+import { entriesOf, type TrailEntry } from '../model/trail.ts';
 import { counted, numberText } from '../model/words.ts';
 import { durationText } from '../model/clock.ts';
 import { Ago, Countdown } from '../ui/countdown.tsx';
 import { GrantList } from '../ui/grant-list.tsx';
+import { useInbox } from '../ui/inbox-context.ts';
 import { Notice, ProblemNotice } from '../ui/notice.tsx';
 import { RelatedGates } from '../ui/related-gates.tsx';
 import { Link } from '../ui/router.tsx';
@@ -24,7 +25,8 @@ import { StateTag } from './sessions-page.tsx';
 const LOOK_AGAIN_MS = 10_000;
 
 export function SessionPage({ sessionId }: { readonly sessionId: string }): ReactNode {
-  const { trail, version } = useTrail(sessionId);
+  const { me } = useInbox();
+  const version = useSessionChanges(sessionId);
   const { value, problem, reload } = useLoaded<SessionView>(sessionPath(sessionId), {
     version,
     everyMs: LOOK_AGAIN_MS,
@@ -34,6 +36,12 @@ export function SessionPage({ sessionId }: { readonly sessionId: string }): Reac
     isAgent ? sessionPath(sessionId, '/conversation') : undefined,
     { version },
   );
+  const mayAudit = me.may.includes('audit');
+  const { value: audit } = useLoaded<AuditView>(
+    mayAudit ? sessionPath(sessionId, '/audit') : undefined,
+    { version },
+  );
+  const trail = useMemo(() => entriesOf(audit?.trail ?? []), [audit]);
   return (
     <main id="main">
       <p className="crumbs">
@@ -60,30 +68,17 @@ export function SessionPage({ sessionId }: { readonly sessionId: string }): Reac
   );
 }
 
-/** The trail as it is written. A burst of events is one look at the session. */
-function useTrail(sessionId: string): {
-  readonly trail: readonly TrailEntry[];
-  readonly version: number;
-} {
-  const [trail, setTrail] = useState<readonly TrailEntry[]>([]);
+/** Grows whenever something has happened in the session: what is shown is read anew then. */
+function useSessionChanges(sessionId: string): number {
   const [version, setVersion] = useState(0);
   useEffect(() => {
-    setTrail([]);
     const next = (): void => setVersion((last) => last + 1);
     return openStream(sessionPath(sessionId, '/events'), {
       state: () => undefined,
-      events: {
-        trail: (data) => {
-          const { entries } = data as TrailChange;
-          setTrail((known) => mergedTrail(known, entriesOf(entries)));
-          next();
-        },
-        ended: next,
-        reload: next,
-      },
+      events: { changed: next, ended: next },
     });
   }, [sessionId]);
-  return { trail, version };
+  return version;
 }
 
 function SessionFacts({ session }: { readonly session: SessionView }): ReactNode {
@@ -187,8 +182,8 @@ interface StoryProps {
 function Story({ session, conversation, trail }: StoryProps): ReactNode {
   const steps = session.progress?.['steps'];
   const items = useMemo(
-    () => storyOf({ conversation, trail, steps }),
-    [conversation, trail, steps],
+    () => storyOf({ conversation, trail, session, steps }),
+    [conversation, trail, session, steps],
   );
   return (
     <section className="card" aria-label="The story so far">

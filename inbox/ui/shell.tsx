@@ -1,5 +1,5 @@
 /** What stands around every page: where one can go, whether it is live, who is logged in. */
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import type { LogoutAnswer } from '../../gateway/api/me.ts';
 import type { StreamState } from '../api/stream.ts';
 import { AuditPage } from '../pages/audit-page.tsx';
@@ -26,6 +26,7 @@ export interface ShellProps {
 export function Shell({ announced, onLogout }: ShellProps): ReactNode {
   const page = usePage();
   const [isHelp, setHelp] = useState(false);
+  const showHelp = useCallback(() => setHelp(true), []);
   useTitle();
   useFocusOnMove();
   return (
@@ -33,9 +34,9 @@ export function Shell({ announced, onLogout }: ShellProps): ReactNode {
       <a className="skip" href="#main">
         To the content
       </a>
-      <TopBar page={page} onLogout={onLogout} onHelp={() => setHelp(true)} />
+      <TopBar page={page} onLogout={onLogout} onHelp={showHelp} />
       <Connection />
-      <PageView page={page} showHelp={() => setHelp(true)} />
+      <PageView page={page} showHelp={showHelp} />
       {isHelp ? <HelpDialog onClose={() => setHelp(false)} /> : null}
       <p className="unseen" role="status">
         {announced}

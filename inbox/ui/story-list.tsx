@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { shownText } from '../../domain/text/shown-text.ts';
 import type { AgentTurn, StoryGate, StoryItem, ToolSaid } from '../model/story.ts';
 import { detailText, type TrailEvent } from '../model/trail.ts';
-import { counted, type Status } from '../model/words.ts';
+import { counted } from '../model/words.ts';
 import { Ago } from './countdown.tsx';
 import { Link } from './router.tsx';
 import { Marked, Shown } from './shown.tsx';
@@ -149,9 +149,8 @@ function Gate({
   readonly gate: StoryGate;
   readonly sessionId: string;
 }): ReactNode {
-  const { gateId, ended, question, answer } = gate;
-  const status = (ended?.eventType ?? 'pending') as Status;
-  const isOpenQuestion = gate.kind === 'question' && ended === undefined;
+  const { gateId, status, question, answer, reviewerId, rationale } = gate;
+  const isOpenQuestion = gate.kind === 'question' && status === 'pending';
   return (
     <>
       <p className="who">
@@ -162,11 +161,11 @@ function Gate({
       </p>
       {question === undefined ? null : <Said who="The agent asks" text={question} />}
       {answer === undefined ? null : (
-        <Said who={`${ended?.reviewerId ?? 'Somebody'} answered`} text={answer} />
+        <Said who={`${shownText(reviewerId ?? 'Somebody')} answered`} text={answer} />
       )}
-      {ended?.rationale === undefined ? null : (
+      {rationale === undefined ? null : (
         <p className="quiet">
-          <Shown text={`${ended.reviewerId ?? ''}: ${ended.rationale}`} />
+          <Shown text={`${reviewerId ?? 'Somebody'}: ${rationale}`} />
         </p>
       )}
       {isOpenQuestion ? (

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { moved, pictureOf, WHOLE, zoomed } from '../../inbox/model/audit-picture.ts';
 import { logPlace, stacked } from '../../inbox/model/charts.ts';
 import { storyOf } from '../../inbox/model/story.ts';
-import { eventWords, mergedTrail } from '../../inbox/model/trail.ts';
+import { eventWords } from '../../inbox/model/trail.ts';
 import { readingText, verificationWords } from '../../inbox/model/words.ts';
-import { trailOf } from './builders.ts';
+import { gate, trailOf } from './builders.ts';
 
 const TRAIL = trailOf(
   { eventType: 'started', details: { goal: 'Settle W-1' } },
@@ -71,8 +71,7 @@ describe('a session as one story', () => {
   ): readonly string[] =>
     storyOf({ conversation, trail: TRAIL, steps, ...parts }).map((item) => {
       if (item.kind === 'turn') return `turn ${item.step}: ${item.turn.text}`;
-      if (item.kind === 'gate')
-        return `gate ${item.gate.gateId}: ${item.gate.ended?.eventType ?? 'waits'}`;
+      if (item.kind === 'gate') return `gate ${item.gate.gateId}: ${item.gate.status}`;
       return item.kind === 'order' ? item.event.eventType : item.kind;
     });
 
@@ -89,7 +88,7 @@ describe('a session as one story', () => {
       'resumed',
       'instructed',
       'turn 3: I delete.',
-      'gate g3: waits',
+      'gate g3: pending',
     ]);
   });
 
@@ -105,7 +104,20 @@ describe('a session as one story', () => {
     const items = told(3, { conversation: later });
     expect(items.slice(0, 2)).toEqual(['goal', 'earlier']);
     expect(items).toContain('turn 2: I refund.');
-    expect(items.at(-1)).toBe('gate g3: waits');
+    expect(items.at(-1)).toBe('gate g3: pending');
+  });
+
+  test('for who may not read the trail the session’s own gates stand at their turns', () => {
+    const open = gate({ facts: { gateId: 'g3', actionId: '3/1' } });
+    const ended = { ...open.facts, gateId: 'g1', actionId: '2/1', status: 'approved' } as const;
+    const items = told(undefined, { trail: [], session: { gates: [open], ended: [ended] } });
+    expect(items.filter((item) => /gate|turn/.test(item))).toEqual([
+      'turn 1: I look.',
+      'turn 2: I refund.',
+      'gate g1: approved',
+      'turn 3: I delete.',
+      'gate g3: pending',
+    ]);
   });
 
   test('without a conversation it is told by the trail', () => {
@@ -115,7 +127,7 @@ describe('a session as one story', () => {
       'paused',
       'resumed',
       'instructed',
-      'gate g3: waits',
+      'gate g3: pending',
     ]);
   });
 });
@@ -195,18 +207,8 @@ describe('charts and words', () => {
     expect(readingText(15_000)).toContain('17 minutes');
   });
 
-  test('a trail grows by what is new, once and in order', () => {
-    const [first, second, third] = trailOf({}, {}, {});
-    if (first === undefined || second === undefined || third === undefined)
-      throw new Error('Three');
-    expect(mergedTrail([first, second], [second, third])).toEqual([first, second, third]);
-    expect(mergedTrail([third], [first])).toEqual([first, third]);
-    expect(
-      eventWords({
-        ...first.event,
-        rationale: 'ok',
-        details: { code: 'EXPIRED', decisionId: 'd' },
-      }),
-    ).toBe('“ok” · code EXPIRED');
+  test('an event says its reason and what a reader wants of its details', () => {
+    const [first] = trailOf({ rationale: 'ok', details: { code: 'EXPIRED', decisionId: 'd' } });
+    expect(first === undefined ? '' : eventWords(first.event)).toBe('“ok” · code EXPIRED');
   });
 });
