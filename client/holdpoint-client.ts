@@ -7,13 +7,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
+import { startMemo } from '../domain/audit/memo.ts';
 import type { ClaimWord } from '../domain/gate/claim.ts';
 import { summaryText } from '../domain/text/summary.ts';
 import {
   DEFAULT_TASK_QUEUE,
+  type MayDecide,
+  MEMO_KEY,
   QUERIES,
-  SIGNALS,
+  type SessionConversation,
   type SessionStatus,
+  SIGNALS,
   UPDATES,
   wireName,
 } from '../domain/messages.ts';
@@ -25,6 +29,7 @@ import type {
 import type { OperatorReply } from '../domain/session/reply.ts';
 import { sessionInputSchema } from '../domain/schema/messages.ts';
 import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
+import type { AuthorityQuestion } from '../domain/session/session-authority.ts';
 import type { GrantRevocation } from '../domain/session/session-grants.ts';
 import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
@@ -57,6 +62,7 @@ import {
   readSessionHistory,
   type SessionHistory,
 } from './session-history.ts';
+import { Sessions } from './sessions.ts';
 import { updateSession } from './session-update.ts';
 import type { AnyTools, GateOf } from './tool-types.ts';
 import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
@@ -111,6 +117,8 @@ const LEFT_WITH_TEMPORAL =
 export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   readonly #client: Client;
   readonly #taskQueue: string;
+  /** Sessions of whatever kind, and how many there are. No worker is asked. */
+  readonly sessions: Sessions;
 
   /**
    * Connects by Temporal's own configuration: profiles, environment, and what is said here. The connection is this
@@ -127,6 +135,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   constructor({ client, taskQueue = DEFAULT_TASK_QUEUE }: HoldpointClientOptions) {
     this.#client = client;
     this.#taskQueue = taskQueue;
+    this.sessions = new Sessions(client);
   }
 
   /** Starts a session and returns its id. Throws a ZodError where the input is not one. */
@@ -137,6 +146,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
         taskQueue: this.#taskQueue,
         workflowId: sessionId,
         args: [input],
+        memo: { [MEMO_KEY]: startMemo(raw) },
         staticSummary: summaryText(input.goal),
       }),
     );
@@ -316,6 +326,16 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   /** What a session does right now. Asks its worker. */
   async status(sessionId: string): Promise<SessionStatus> {
     return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.status));
+  }
+
+  /** Whether somebody may decide a gate, by its own judgement, before they do. Asks its worker. */
+  async mayDecide(sessionId: string, question: AuthorityQuestion): Promise<MayDecide> {
+    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.mayDecide), question);
+  }
+
+  /** What the model of an agent session was shown, and said: the latest part, and where the rest is. Asks its worker. */
+  async conversation(sessionId: string): Promise<SessionConversation> {
+    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.conversation));
   }
 
   /** The audit trail, from the history alone, across the runs of a session. */

@@ -31,11 +31,25 @@ export {
 export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
+export type {
+  ListedSession,
+  SessionCounts,
+  Sessions,
+  SessionsOptions,
+  SessionsPage,
+  SessionState,
+} from './sessions.ts';
 export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
 export type { SessionHistory } from './session-history.ts';
 export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
-export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
+export type {
+  MayDecide,
+  PendingApproval,
+  SessionConversation,
+  SessionStatus,
+} from '../domain/messages.ts';
+export type { AuthorityQuestion } from '../domain/session/session-authority.ts';
 export type { ClaimWord } from '../domain/gate/claim.ts';
 export type { GrantTerms } from '../domain/gate/grant.ts';
 export type { GrantRevocation } from '../domain/session/session-grants.ts';

@@ -5,6 +5,8 @@
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { ApprovalRequest, Gate } from './gate/gate.ts';
 import type { GrantTerms } from './gate/grant.ts';
+import type { RefusalCode } from './refusal.ts';
+import type { Conversation } from './session/conversation.ts';
 import type { Phase } from './session/phase.ts';
 import type { WorkInFlight } from './session/session.ts';
 import type { TreePlace } from './session/lineage.ts';
@@ -33,10 +35,13 @@ export const UPDATES = {
   revokeGrant: 'revokeGrant',
 } as const;
 
+/** `conversation` is answered by agent sessions alone. */
 export const QUERIES = {
   status: 'status',
   pendingApprovals: 'pendingApprovals',
   auditTrail: 'auditTrail',
+  mayDecide: 'mayDecide',
+  conversation: 'conversation',
 } as const;
 
 /**
@@ -85,6 +90,9 @@ export const REQUESTER_HEADER = 'holdpoint-requester';
 /** The task queue of sessions, unless a worker says otherwise. */
 export const DEFAULT_TASK_QUEUE = 'holdpoint';
 
+/** Workflows that are sessions whatever else is known of them. */
+export const SESSION_TYPES: readonly string[] = ['agentSession', 'externalGate'];
+
 /** A gate as it stands: the request, where it is on the ladder and who may decide. */
 export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly runId: string;
@@ -106,6 +114,23 @@ export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly barred?: readonly string[];
   /** Whether an approval may carry a standing grant. */
   readonly grantable: boolean;
+  /** The bounds of such a grant, where it may. */
+  readonly grantBounds?: { readonly timesMax: number; readonly withinMs: number };
+  /** Top-level arguments that a reviewer may change. Left out: all. */
+  readonly allowedModifications?: readonly string[];
+  /** Who asked for the work. */
+  readonly requesterId?: string;
+}
+
+/** Whether somebody may decide a gate, by the gate's own judgement. `unknown`: who they are has not been looked up. */
+export type MayDecide =
+  | { readonly may: 'yes' }
+  | { readonly may: 'no'; readonly code: RefusalCode; readonly message: string }
+  | { readonly may: 'unknown'; readonly message: string };
+
+/** What the query `conversation` answers: the conversation of an agent session so far. */
+export interface SessionConversation extends Conversation {
+  readonly goal: string;
 }
 
 export interface ShownVote {
@@ -131,6 +156,7 @@ export interface ShownGrant {
 export interface SessionStatus extends TreePlace {
   readonly sessionId: string;
   readonly agentId: string;
+  readonly requesterId?: string;
   readonly phase: Phase;
   readonly pausedBy?: string;
   readonly pausedReason?: string;
@@ -159,9 +185,20 @@ export interface MemoGate {
   readonly votesCount?: number;
   /** Who looks at it. */
   readonly claimedBy?: string;
+  /** How many people have to approve it, where it takes several. */
+  readonly decisionsNeeded?: number;
 }
 
-export interface HoldpointMemo extends TreePlace {
+/** Whose gates they are; where the policy is of a version that wants it said. */
+export interface SessionHead {
+  readonly agentId?: string;
+  readonly requesterId?: string;
+  readonly policyVersion?: string;
+  /** Left out: it runs. */
+  readonly phase?: Exclude<Phase, 'running'>;
+}
+
+export interface HoldpointMemo extends TreePlace, SessionHead {
   readonly version: 1;
   /**
    * When `pending` counts: as long as the search attribute says so. Otherwise nothing waits, whatever stands there: that

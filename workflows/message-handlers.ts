@@ -34,6 +34,7 @@ import {
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { CLAIM_VERBS, type ClaimVerb, readClaim } from '../domain/gate/claim.ts';
 import { refusal } from '../domain/refusal.ts';
+import { mayDecide } from '../domain/session/session-authority.ts';
 import { receiveClaim, receiveGrantRevocation } from '../domain/session/session-claims.ts';
 import { receiveCommand, receiveUnknown } from '../domain/session/session-commands.ts';
 import { isBeyondBudget, receiveDecision } from '../domain/session/session-decisions.ts';
@@ -68,7 +69,7 @@ export interface HandlerOptions {
 interface OwnMessages {
   readonly signal: Map<string, (raw: Raw) => void>;
   readonly update: Map<string, (raw: Raw) => unknown>;
-  readonly query: Map<string, () => unknown>;
+  readonly query: Map<string, (raw: Raw) => unknown>;
 }
 
 const own: OwnMessages = { signal: new Map(), update: new Map(), query: new Map() };
@@ -114,9 +115,12 @@ export function registerHandlers(record: SessionRecord, options: HandlerOptions)
       setHandler(update, (...raw: Raw) => take(raw), { description, validator });
     }
   };
-  const onQuery = (name: string, answer: () => unknown, description: string): void => {
+  const onQuery = (name: string, answer: (raw: Raw) => unknown, description: string): void => {
     own.query.set(wireName(name), answer);
-    for (const known of names(name)) setHandler(defineQuery(known), answer, { description });
+    for (const known of names(name)) {
+      const query = defineQuery<unknown, unknown[]>(known);
+      setHandler(query, (...raw: Raw) => answer(raw), { description });
+    }
   };
   const on = { onSignal, onUpdate, onQuery };
   registerDecisions(record, on);
@@ -127,6 +131,18 @@ export function registerHandlers(record: SessionRecord, options: HandlerOptions)
   else registerUnknownPrefixed(record);
 }
 
+/** A query that only this kind of workflow answers. */
+export function registerQuery(
+  name: keyof typeof QUERIES,
+  answer: () => unknown,
+  description: string,
+): void {
+  own.query.set(wireName(name), answer);
+  for (const known of [wireName(name), name]) {
+    setHandler(defineQuery(known), answer, { description });
+  }
+}
+
 interface Registration {
   readonly onSignal: (name: string, take: (raw: Raw) => void, description: string) => void;
   readonly onUpdate: (
@@ -134,7 +150,7 @@ interface Registration {
     take: (raw: Raw) => unknown,
     what: { readonly description: string; readonly validate: (raw: Raw) => void },
   ) => void;
-  readonly onQuery: (name: string, answer: () => unknown, description: string) => void;
+  readonly onQuery: (name: string, answer: (raw: Raw) => unknown, description: string) => void;
 }
 
 function registerDecisions(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
@@ -225,6 +241,11 @@ function registerQueries(record: SessionRecord, { onQuery }: Registration): void
     'Every open gate, with its whole payload.',
   );
   onQuery(QUERIES.auditTrail, () => record.trail, 'The audit events of this run.');
+  onQuery(
+    QUERIES.mayDecide,
+    (raw) => mayDecide(record.state, only(raw), Date.now()),
+    'Whether somebody may decide a gate, and if not why. Input: { "gateId", "reviewerId", "isSigned"?, "person"?, "groups"? }',
+  );
 }
 
 /** The interceptor hands every signal here whose name only begins like ours. */

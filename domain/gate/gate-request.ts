@@ -31,6 +31,7 @@ export interface Question {
   readonly description: string;
   readonly agentReason?: string;
   readonly note?: string;
+  readonly schemaDigest?: string;
 }
 
 export function approvalRequest(
@@ -64,11 +65,12 @@ export function approvalRequest(
     ...(confidence?.note === undefined ? {} : { confidenceNote: confidence.note }),
     ...(agentReason === undefined ? {} : { agentReason: wellFormed(agentReason) }),
     ...(notes.length === 0 ? {} : { note: wellFormed(notes.join(' ')) }),
+    ...(question.schemaDigest === undefined ? {} : { schemaDigest: question.schemaDigest }),
   };
 }
 
 export function actionQuestion(action: PreparedAction, evaluation: Evaluation): Question {
-  const { actionType, toolVersion, description, agentReason, note } = action;
+  const { actionType, toolVersion, description, agentReason, note, schemaDigest } = action;
   return {
     evaluation,
     actionType,
@@ -77,6 +79,7 @@ export function actionQuestion(action: PreparedAction, evaluation: Evaluation): 
     description,
     ...(agentReason === undefined ? {} : { agentReason }),
     ...(note === undefined ? {} : { note }),
+    ...(schemaDigest === undefined ? {} : { schemaDigest }),
   };
 }
 

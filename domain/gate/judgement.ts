@@ -151,16 +151,25 @@ export function reviewerOf(
   people: readonly Person[],
   signed: Proof | undefined,
 ): Reviewer {
+  return reviewerNamed(account, people, signed?.proof.claims);
+}
+
+/** The same, by what the issuer of a signature says of them; undefined: there is none. */
+export function reviewerNamed(
+  account: string,
+  people: readonly Person[],
+  claims: Pick<DecisionProof['claims'], 'person' | 'groups'> | undefined,
+): Reviewer {
   const known = findPerson(people, account);
-  if (known !== undefined || signed === undefined) {
+  if (known !== undefined || claims === undefined) {
     return { account, person: known ?? personOf([], account) };
   }
-  const { person: id = account, groups = [] } = signed.proof.claims;
+  const { person: id = account, groups = [] } = claims;
   return { account, person: findPerson(people, id) ?? { id, accounts: [account], groups } };
 }
 
 /** A vote counts people, not accounts. */
-function whyNotAgain(
+export function whyNotAgain(
   gate: Gate,
   { account, person }: Reviewer,
   people: readonly Person[],

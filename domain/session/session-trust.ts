@@ -77,7 +77,7 @@ export function wantTrustFor(
   }: { readonly policy: Policy; readonly decision: Decision; readonly now: number },
 ): SessionState | undefined {
   const account = decision.reviewerId;
-  const isAccountNew = isDirectoryAsked(policy) && state.trust?.asked.includes(account) !== true;
+  const isAccountNew = isAccountUnknown(state, policy, account);
   const isKeyNew = decision.signature !== undefined && !isKeyKnown(state, decision.signature);
   if (!isAccountNew && !isKeyNew) return undefined;
   // It is on its way already.
@@ -87,6 +87,11 @@ export function wantTrustFor(
   return trustTries === undefined
     ? undefined
     : { ...wanting(state, policy, [account]), trustTries };
+}
+
+/** The directory has not been asked about this account. */
+export function isAccountUnknown(state: SessionState, policy: Policy, account: string): boolean {
+  return isDirectoryAsked(policy) && state.trust?.asked.includes(account) !== true;
 }
 
 /** What is no proof at all needs no key: it is refused as it stands. */

@@ -8,8 +8,9 @@ import { placeOf } from './lineage.ts';
 export function pendingApprovals(state: SessionState, runId: string): readonly PendingApproval[] {
   const { policy } = state;
   if (policy === undefined) return [];
-  const place = placeOf(state.lineage);
-  return openGates(state).map((gate) => ({ ...pendingApproval(policy, gate, runId), ...place }));
+  const { lineage, requesterId } = state;
+  const whose = { ...(requesterId === undefined ? {} : { requesterId }), ...placeOf(lineage) };
+  return openGates(state).map((gate) => ({ ...pendingApproval(policy, gate, runId), ...whose }));
 }
 
 function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingApproval {
@@ -26,7 +27,8 @@ function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingAppr
     votes: votes.map(({ decision, at, proof }) => ({ reviewerId: decision.reviewerId, at, proof })),
     proof: proofOf(policy, gate),
     rationaleRequired: gatedTier(policy, tier).rationaleRequired === true,
-    grantable: isGrantable(policy, gate),
+    ...grantsOf(policy, gate),
+    ...modifiable(policy, gate),
     ...(claim === undefined ? {} : { claim: { reviewerId: claim.reviewerId, until: claim.until } }),
     ...(barred === undefined ? {} : { barred }),
   };
@@ -37,7 +39,22 @@ function isGrantable(policy: Policy, { request, tier }: Gate): boolean {
   const isByName = toolPolicy(policy, actionType)?.grantable === true;
   const isUndoable = reversibility !== 'irreversible' || isByName;
   const takesOne = quorumOf(policy, { request, tier }) === 1;
-  return kind === 'action' && policy.grants !== undefined && isUndoable && takesOne;
+  return kind === 'action' && isUndoable && takesOne;
+}
+
+function grantsOf(policy: Policy, gate: Gate): Pick<PendingApproval, 'grantable' | 'grantBounds'> {
+  const { grants } = policy;
+  if (grants === undefined || !isGrantable(policy, gate)) return { grantable: false };
+  return { grantable: true, grantBounds: grants };
+}
+
+function modifiable(
+  policy: Policy,
+  { request: { kind, actionType } }: Gate,
+): Pick<PendingApproval, 'allowedModifications'> {
+  const allowedModifications =
+    kind === 'action' ? toolPolicy(policy, actionType)?.allowedModifications : undefined;
+  return allowedModifications === undefined ? {} : { allowedModifications };
 }
 
 function shownGrants({ grants = [] }: SessionState): Pick<SessionStatus, 'grants'> {
@@ -54,11 +71,12 @@ export function sessionStatus(
   state: SessionState,
   run: { readonly lastSeq: number; readonly progress: Readonly<Record<string, number>> },
 ): SessionStatus {
-  const { sessionId, agentId, phase, pause, inFlight, workedMs, lineage } = state;
+  const { sessionId, agentId, requesterId, phase, pause, inFlight, workedMs, lineage } = state;
   const policyVersion = policyVersionOf(state);
   return {
     sessionId,
     agentId,
+    ...(requesterId === undefined ? {} : { requesterId }),
     ...placeOf(lineage),
     phase,
     ...(pause === undefined ? {} : { pausedBy: pause.operatorId, pausedReason: pause.reason }),

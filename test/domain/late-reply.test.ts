@@ -18,6 +18,7 @@ import {
   DEFAULT_POLICY,
   NAMED_POLICY,
   NOW,
+  policyOf,
   requestOf,
   RUN,
   sealAll,
@@ -129,6 +130,27 @@ describe('open approvals', () => {
         proof: 'claimed',
         rationaleRequired: false,
         grantable: false,
+        requesterId: 'rosa',
+      },
+    ]);
+  });
+
+  test('say what a reviewer may change, and the bounds of a grant', () => {
+    const policy = policyOf({
+      name: 'granting',
+      version: '1',
+      tools: {
+        refund: { reversibility: 'partially_reversible', allowedModifications: ['amount'] },
+      },
+      grants: { timesMax: 3, withinMs: 60_000 },
+    });
+    const request = { actionType: 'refund', reversibility: 'partially_reversible' } as const;
+    const shown = pendingApprovals(withGate(sessionOf({ policy }), { request }), RUN);
+    expect(shown).toMatchObject([
+      {
+        allowedModifications: ['amount'],
+        grantable: true,
+        grantBounds: { timesMax: 3, withinMs: 60_000 },
       },
     ]);
   });
@@ -146,6 +168,7 @@ describe('the status of a session', () => {
     expect(sessionStatus(withGate(sessionOf()), run)).toEqual({
       sessionId: 'session-1',
       agentId: 'agent-smith',
+      requesterId: 'rosa',
       phase: 'running',
       openGates: 1,
       inFlight: [],
