@@ -104,7 +104,11 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     project: ['domain/', 'activities/', 'workers/', 'client/', 'testing/'],
     packages: ['@temporalio/client'],
   },
-  { path: 'bench/', project: ['bench/'], packages: ['holdpoint/', '@temporalio/', 'zod', 'node:'] },
+  {
+    path: 'bench/',
+    project: ['bench/'],
+    packages: ['holdpoint/', '@temporalio/', 'playwright-core', 'zod', 'node:'],
+  },
   {
     path: 'examples/',
     project: ['examples/'],

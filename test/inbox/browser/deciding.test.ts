@@ -49,7 +49,10 @@ describeWith('a reviewer in a browser', findChromium(), (chromium) => {
     await until('it ran', () => inbox.world.desk.executionsOf(session).length === 1);
     expect(inbox.world.desk.executionsOf(session)[0]?.args).toEqual(DELETE.arguments);
     await dialog(page).getByRole('button', { name: 'Close' }).click();
-    await page.getByText(/It is over: approved/).waitFor();
+    await page
+      .getByText(/It is over: approved/)
+      .first()
+      .waitFor();
   });
 
   test('rejects with a reason, without which it can not be sent, and the agent is told', async () => {
@@ -179,7 +182,7 @@ describeWith('a reviewer in a browser', findChromium(), (chromium) => {
         .first()
         .isVisible(),
     ).toBe(true);
-    await approve.click();
+    await approve.click({ force: true });
     expect(await dialog(requester.page).count()).toBe(0);
     await requester.close();
   });

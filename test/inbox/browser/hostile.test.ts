@@ -6,6 +6,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GateView } from '../../../gateway/api/gates.ts';
+import type { JsonObject } from '../../../domain/text/json.ts';
 import { payloadDigest, payloadText } from '../../../domain/text/digest.ts';
 import { fingerprintOf } from '../../../domain/text/fingerprint.ts';
 import { findChromium } from '../../support/browser.ts';
@@ -34,7 +35,7 @@ function batches(items: readonly HostileItem[]): readonly (readonly HostileItem[
   ];
 }
 
-const payloadOf = (items: readonly HostileItem[]): Readonly<Record<string, string>> =>
+const payloadOf = (items: readonly HostileItem[]): JsonObject =>
   Object.fromEntries(
     items.map(({ text }, index) => [`item-${String(index).padStart(3, '0')}`, text]),
   );
@@ -147,9 +148,13 @@ describeWith(`${HOSTILE_ITEMS} hostile texts in the page`, findChromium(), (chro
     { timeout: 120_000 },
     async () => {
       const { page } = rita;
-      const view = await megabyteGate(inbox);
-      const path = `/sessions/${view.facts.sessionId}/gates/${view.facts.gateId}`;
-      await page.route(`**/v1${path}`, async (route) => route.fulfill({ json: view }));
+      const gate = await inbox.hostileGate({ line: 'short' }, '');
+      const path = `/sessions/${gate.sessionId}/gates/${gate.gateId}`;
+      // The answer that the API would give, were such a payload allowed: its digest is its own.
+      await page.route(`**/v1${path}`, async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: withMegabyte(await answer.json()) });
+      });
       await inbox.visit(page, path);
       await page.getByText(/Shortened: 1,048,59\d characters in all/).waitFor();
       expect(
@@ -162,19 +167,16 @@ describeWith(`${HOSTILE_ITEMS} hostile texts in the page`, findChromium(), (chro
   );
 });
 
-/** The answer that the API would give, were such a payload allowed: its digest is its own. */
-async function megabyteGate(inbox: InboxWorld): Promise<GateView> {
+function withMegabyte(view: GateView): GateView {
   const payload = { line: MEGABYTE_LINE };
-  const bytes = { actionType: 'write', toolVersion: '1', arguments: payload };
+  const { actionType, toolVersion } = view.facts;
+  const bytes = { actionType, toolVersion, arguments: payload };
   const digest = payloadDigest(bytes);
-  const base = await inbox.anyGateView();
   return {
-    ...base,
-    facts: { ...base.facts, ...{ actionType: 'write', toolVersion: '1' } },
+    ...view,
     payload,
     payloadDigest: digest,
     fingerprint: fingerprintOf(digest),
     canonical: payloadText(bytes),
-    isIntact: true,
   };
 }

@@ -4,8 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
-import type { GateView } from '../../../gateway/api/gates.ts';
-import { serveGateway, type ServedGateway } from '../../../gateway/index.ts';
+import {
+  EVERYONE,
+  readStaticFiles,
+  serveGateway,
+  type ServedGateway,
+  Vault,
+} from '../../../gateway/index.ts';
+import type { JsonObject } from '../../../domain/text/json.ts';
 import { fingerprintOf } from '../../../domain/text/fingerprint.ts';
 import { type Account, type Chromium, keepAccount } from '../../support/browser.ts';
 import { until } from '../../support/until.ts';
@@ -40,8 +46,99 @@ export interface InboxWorld {
   readonly startGateway: () => Promise<void>;
   readonly fingerprintOf: (digest: string) => string;
   /** An open gate over any payload, with these words of its agent. */
-  readonly hostileGate: (payload: object, agentSays: string) => Promise<HostileGate>;
-  /** Of some open gate, as the API answers it. */
-  readonly anyGateView: () => Promise<GateView>;
+  readonly hostileGate: (payload: JsonObject, agentSays: string) => Promise<HostileGate>;
   readonly close: () => Promise<void>;
+}
+
+export async function openInboxWorld(
+  chromium: Chromium,
+  options: WorldOptions = {},
+): Promise<InboxWorld> {
+  const [world, browser, files] = await Promise.all([
+    openWorld(options),
+    chromium.open(),
+    readStaticFiles('dist/inbox'),
+  ]);
+  const login = {
+    vault: new Vault([randomUUID() + randomUUID()]),
+    lifetime: { atMostMs: 3_600_000, idleMs: 3_600_000 },
+  };
+  const { holdpoint, evidence } = world;
+  const open = async (port: number): Promise<ServedGateway> =>
+    serveGateway(
+      { host: '127.0.0.1', port },
+      { holdpoint, tokens: [], login, roles: EVERYONE, evidence, files },
+    );
+  let gateway = await open(0);
+  const { url } = gateway;
+  const stranger = async (look: Look = {}): Promise<Reviewer> => openPage(browser, url, look);
+  return {
+    world,
+    url,
+    stranger,
+    reviewer: async (name, look) => {
+      const reviewer = await stranger(look);
+      await logIn(reviewer.page, name);
+      return reviewer;
+    },
+    visit: async (page, path) => void (await page.goto(`${url}${path}`)),
+    stopGateway: async () => gateway.close(),
+    startGateway: async () => {
+      gateway = await open(Number(new URL(url).port));
+    },
+    fingerprintOf,
+    hostileGate: async (payload, agentSays) => hostileGate(world, payload, agentSays),
+    close: async () => {
+      await browser.close();
+      await gateway.close();
+      await world.close();
+    },
+  };
+}
+
+async function openPage(
+  browser: Browser,
+  url: string,
+  { colorScheme = 'light', width = 1_280 }: Look,
+): Promise<Reviewer> {
+  const context = await browser.newContext({
+    viewport: { width, height: 800 },
+    colorScheme,
+    reducedMotion: 'reduce',
+  });
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  const account = await keepAccount(page);
+  await page.goto(url);
+  return { page, account, close: async () => context.close() };
+}
+
+async function logIn(page: Page, name: string): Promise<void> {
+  await page.getByLabel(/^Name/).fill(name);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'What waits' }).waitFor();
+}
+
+async function hostileGate(
+  { holdpoint }: World,
+  payload: JsonObject,
+  agentSays: string,
+): Promise<HostileGate> {
+  const asked = { actionType: 'post_text', arguments: payload, reason: agentSays };
+  const who = { agentId: 'hostile-agent', requesterId: 'requester' };
+  const { id: sessionId } = await holdpoint.requestGate(
+    { ...asked, ...who },
+    { key: randomUUID() },
+  );
+  const gate = await until('the gate is open', async () => {
+    const [open] = await holdpoint.gates(sessionId).catch(() => []);
+    return open;
+  });
+  return {
+    sessionId,
+    gateId: gate.gateId,
+    withdraw: async () => {
+      await holdpoint.cancel(sessionId, { operatorId: 'olga', reason: 'seen' });
+    },
+  };
 }
