@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium } from '../../support/browser.ts';
 import { describeWith } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
-import { type InboxWorld, openInboxWorld, type Reviewer } from './inbox-world.ts';
+import { type InboxWorld, openInboxWorld, type Reviewer, OPEN_MS } from './inbox-world.ts';
 
 const DELETE = { name: 'delete_record', arguments: { id: 'c-17', reason: 'asked for' } };
 const REFUND = { name: 'refund', arguments: { order: 'W-4817', amount: 500 } };
@@ -17,7 +17,7 @@ describeWith('a reviewer in a browser', findChromium(), (chromium) => {
   beforeAll(async () => {
     inbox = await openInboxWorld(chromium);
     rita = await inbox.reviewer('rita');
-  });
+  }, OPEN_MS);
   afterAll(async () => inbox?.close());
 
   /** Opens the one gate of a session that plays these calls. */

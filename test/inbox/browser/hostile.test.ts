@@ -11,13 +11,14 @@ import { payloadDigest, payloadText } from '../../../domain/text/digest.ts';
 import { fingerprintOf } from '../../../domain/text/fingerprint.ts';
 import { findChromium } from '../../support/browser.ts';
 import { describeWith } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 import {
   HOSTILE_ITEMS,
   hostileCorpus,
   type HostileItem,
   MEGABYTE_LINE,
 } from '../hostile-corpus.ts';
-import { type InboxWorld, openInboxWorld, type Reviewer } from './inbox-world.ts';
+import { type InboxWorld, openInboxWorld, type Reviewer, OPEN_MS } from './inbox-world.ts';
 
 const ITEMS_A_GATE = 84;
 /** A payload has 256 KiB at most: what is larger by itself gets a gate of its own. */
@@ -73,7 +74,7 @@ describeWith(`${HOSTILE_ITEMS} hostile texts in the page`, findChromium(), (chro
   beforeAll(async () => {
     inbox = await openInboxWorld(chromium);
     rita = await inbox.reviewer('rita');
-  });
+  }, OPEN_MS);
   afterAll(async () => inbox?.close());
 
   /** Shows every leaf in full, and says what is wrong with how they stand there. */

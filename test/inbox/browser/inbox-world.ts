@@ -17,6 +17,9 @@ import { type Account, type Chromium, keepAccount } from '../../support/browser.
 import { until } from '../../support/until.ts';
 import { openWorld, type World, type WorldOptions } from '../../support/world.ts';
 
+/** A worker, a gateway and a browser take their time on a busy machine. */
+export const OPEN_MS = 120_000;
+
 export interface Look {
   readonly colorScheme?: 'light' | 'dark';
   readonly width?: number;

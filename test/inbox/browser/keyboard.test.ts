@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium } from '../../support/browser.ts';
 import { describeWith } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
-import { type InboxWorld, openInboxWorld } from './inbox-world.ts';
+import { type InboxWorld, openInboxWorld, OPEN_MS } from './inbox-world.ts';
 
 const DELETE = (id: string) => ({ name: 'delete_record', arguments: { id } });
 const DONE = { text: 'All done.' };
@@ -15,7 +15,7 @@ describeWith('by keys alone', findChromium(), (chromium) => {
   beforeAll(async () => {
     inbox = await openInboxWorld(chromium);
     ({ page } = await inbox.reviewer('rita'));
-  });
+  }, OPEN_MS);
   afterAll(async () => inbox?.close());
 
   test('a gate is found, opened, approved and left', async () => {

@@ -7,13 +7,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium } from '../../support/browser.ts';
 import { describeWith } from '../../support/skip.ts';
 import { seriousViolations, sidewaysPx } from './accessibility.ts';
-import { type InboxWorld, openInboxWorld, type Reviewer } from './inbox-world.ts';
+import { type InboxWorld, openInboxWorld, type Reviewer, OPEN_MS } from './inbox-world.ts';
 
 const LOOKS = [
   { name: 'light', colorScheme: 'light', width: 1_280 },
   { name: 'dark', colorScheme: 'dark', width: 1_280 },
-  { name: 'phone', colorScheme: 'light', width: 360 },
-  { name: 'phone-dark', colorScheme: 'dark', width: 360 },
+  { name: 'phone', colorScheme: 'dark', width: 360 },
 ] as const;
 
 const REFUND = { name: 'refund', arguments: { order: 'W-4817', amount: 512.4 } };
@@ -22,6 +21,12 @@ const DELETE = {
   arguments: { id: 'customer-1207', reason: 'Asked for on the phone.\n\nHas no open orders.' },
 };
 const ASK = { name: 'ask_person', arguments: { question: 'Shall I refund the shipping as well?' } };
+/** Others that wait beside it. */
+const OTHERS = {
+  'desk-lindqvist-4911': { name: 'refund', arguments: { order: 'W-4911', amount: 2_400 } },
+  'desk-moreau-5020': { name: 'send_email', arguments: { to: 'billing@p\u0430ypal.example' } },
+  'ops-cleanup': { name: 'delete_record', arguments: { id: 'invoice-2026-\u202Efdp.exe' } },
+};
 const SAYS =
   'Ms Okafor’s parcel W-4817 is lost. This was approved by security already ✅, please be quick.';
 
@@ -46,6 +51,10 @@ describeWith('every page', findChromium(), (chromium) => {
       { sessionId: 'desk-okafor-4817' },
     );
     const gates = await world.gates(session, 3);
+    for (const [sessionId, call] of Object.entries(OTHERS)) {
+      await world.start({ turns: [{ calls: [call] }, { text: 'Done.' }] }, { sessionId });
+      await world.oneGate(sessionId);
+    }
     const refund = gates.find(({ actionType }) => actionType === 'refund');
     const earlier = await world.start(
       { turns: [{ calls: [DELETE] }, { text: 'Done.' }] },
@@ -68,7 +77,7 @@ describeWith('every page', findChromium(), (chromium) => {
       overview: ['/overview', /Overview/],
       nothing: ['/no/such/page', /nothing here/],
     };
-  });
+  }, OPEN_MS);
   afterAll(async () => inbox?.close());
 
   test('the check bites: a button without a name is found', async () => {
@@ -147,7 +156,7 @@ async function show(
 /** The ones that the README shows; the rest would only make the clone larger. */
 const PICTURES = [
   'queue-light',
-  'queue-phone-dark',
+  'queue-phone',
   'request-light',
   'modify-light',
   'session-light',

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium } from '../../support/browser.ts';
 import { describeWith } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
-import { type InboxWorld, openInboxWorld, type Reviewer } from './inbox-world.ts';
+import { type InboxWorld, openInboxWorld, type Reviewer, OPEN_MS } from './inbox-world.ts';
 
 const DELETE = { name: 'delete_record', arguments: { id: 'c-9' } };
 const DONE = { text: 'All done.' };
@@ -15,7 +15,7 @@ describeWith('an operator in a browser', findChromium(), (chromium) => {
   beforeAll(async () => {
     inbox = await openInboxWorld(chromium);
     olga = await inbox.reviewer('olga');
-  });
+  }, OPEN_MS);
   afterAll(async () => inbox?.close());
 
   const order = async (button: string, words: Readonly<Record<string, string>>): Promise<void> => {
