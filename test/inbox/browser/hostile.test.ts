@@ -144,6 +144,23 @@ describeWith(`${HOSTILE_ITEMS} hostile texts in the page`, findChromium(), (chro
     },
   );
 
+  test('the account bites: a script and a picture put into the page are refused, and are seen', async () => {
+    const { page, account, close } = await inbox.stranger();
+    await page.evaluate(() => {
+      const image = new Image();
+      image.src = 'https://evil.example/pixel.gif';
+      const script = document.createElement('script');
+      script.append('window.__canary = 1');
+      document.body.append(image, script);
+    });
+    await until('it is complained of', () => account.complaints.length >= 2);
+    const ran = await page.evaluate(() => (window as { readonly __canary?: number }).__canary);
+    expect(ran).toBeUndefined();
+    expect(account.complaints.join()).toMatch(/script-src|trusted/i);
+    expect(account.complaints.join()).toMatch(/img-src/);
+    await close();
+  });
+
   test(
     'a line of a megabyte is drawn, shortened with its count, and shown whole at a press',
     { timeout: 120_000 },
