@@ -17,7 +17,7 @@ const auditEventSchema = z
   })
   .meta({ description: 'An event of the chain, as it is hashed.' });
 
-export const trailEntrySchema = z.object({
+const trailEntrySchema = z.object({
   event: auditEventSchema,
   runId: z.string(),
   recordedAt: timeSchema.meta({ description: "The server's time, or the database's." }),

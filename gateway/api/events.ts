@@ -1,9 +1,9 @@
 /**
  * What the two streams of server-sent events carry (`text/event-stream`): of each event its name, and its data as JSON.
- * `id` goes back as `Last-Event-ID`, which an EventSource does by itself. A comment comes every 15 s.
+ * `id` goes back as `Last-Event-ID`, which an EventSource does by itself. A comment comes every 15 s. A stream ends with
+ * the login that opened it.
  */
 import { z } from 'zod';
-import { trailEntrySchema } from './audit.ts';
 import { timeSchema, type Wire } from './fields.ts';
 import { pendingCountsSchema, pendingGateSchema } from './pending.ts';
 
@@ -24,14 +24,17 @@ export const pendingEventsSchema = {
   unreachable: z.object({ unreachable: z.boolean() }),
 } as const;
 
-/** GET /v1/sessions/{sessionId}/events; the id is the `seq` of the last entry. */
+/**
+ * GET /v1/sessions/{sessionId}/events: that something has happened there, at most twice a second, and not what: the page
+ * reads anew what it shows, with the permissions that it has.
+ */
 export const sessionEventsSchema = {
-  trail: z.object({ entries: z.array(trailEntrySchema) }),
+  /** First, and again after the stream has broken off: read it anew. */
+  hello: z.object({ at: timeSchema }),
+  changed: z.object({ at: timeSchema }),
   ended: z.object({ at: timeSchema }),
-  reload: z.object({ why: z.enum(['restarted', 'missed', 'slow']) }),
   unreachable: z.object({ unreachable: z.boolean() }),
 } as const;
 
 export type PendingChange = Wire<(typeof pendingEventsSchema)['pending']>;
 export type PendingHello = Wire<(typeof pendingEventsSchema)['hello']>;
-export type TrailChange = Wire<(typeof sessionEventsSchema)['trail']>;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPostgresEvidence, openPostgresReader } from '../../evidence/postgres.ts';
+import { openPostgresEvidence } from '../../evidence/postgres.ts';
+import { openPostgresReader } from '../../evidence/postgres-reader.ts';
 import { SqlEvidenceReader } from '../../evidence/sql-evidence-reader.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { describeWith } from '../support/skip.ts';
