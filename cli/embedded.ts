@@ -15,6 +15,7 @@ export {
   namedEvidenceUrl,
   serveSettings,
   tracesSettings,
+  inboxSettings,
   trustSettings,
 } from '../workers/serve-settings.ts';
 export { setUp } from '../workers/set-up.ts';

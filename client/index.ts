@@ -34,6 +34,7 @@ export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
 export type {
   ListedSession,
   SessionCounts,
+  SessionMark,
   Sessions,
   SessionsOptions,
   SessionsPage,

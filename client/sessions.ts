@@ -56,6 +56,11 @@ export interface SessionsPage {
   readonly nextPageToken?: string;
 }
 
+export interface SessionMark {
+  readonly text: string;
+  readonly isRunning: boolean;
+}
+
 const PAGE_SIZE = 50;
 
 const OURS = `(WorkflowType IN (${SESSION_TYPES.map(quoted).join(', ')}) OR ${GATES_ATTRIBUTE} IS NOT NULL)`;
@@ -82,6 +87,14 @@ export class Sessions {
   /** The latest run of one; undefined: there is no workflow of this id, or it is none of ours. */
   async find(sessionId: string): Promise<ListedSession | undefined> {
     return findSession(this.#client, sessionId);
+  }
+
+  /** Another one whenever something has happened in a session, in whatever run of it. Asks Temporal alone. */
+  async mark(sessionId: string): Promise<SessionMark> {
+    const { runId, historyLength, status } = await this.#client.workflow
+      .getHandle(sessionId)
+      .describe();
+    return { text: `${runId} ${historyLength}`, isRunning: status.name === 'RUNNING' };
   }
 
   /** In how many something waits for people. */

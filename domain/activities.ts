@@ -7,6 +7,7 @@ import type { Confidence, Stakes } from './policy/confidence.ts';
 import type { Consent } from './action/consent.ts';
 import type { Conversation, ConversationRef } from './session/conversation.ts';
 import type { Decision } from './gate/decision.ts';
+import type { Notice } from './gate/notice.ts';
 import type { AgentRef } from './session/lineage.ts';
 import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
@@ -153,6 +154,8 @@ export interface HoldpointActivities {
   sendOutcome(notice: OutcomeNotice): Promise<number>;
   /** The worker's policy, complete and checked: pins it in the history of a workflow that asks. */
   loadPolicy(): Promise<Policy>;
+  /** Tells people of a gate, over a channel of the worker's, and returns what its receiver answered. */
+  notify(notice: Notice): Promise<{ readonly receipt?: string }>;
   /** Whose signatures count right now, and who is known to stand behind these accounts. */
   loadTrust(input: TrustInput): Promise<TrustFound>;
   storeEvidence(slice: EvidenceSlice): Promise<void>;
@@ -176,6 +179,7 @@ const OWN_ACTIVITIES: Readonly<Record<keyof HoldpointActivities, true>> = {
   sendOutcome: true,
   loadPolicy: true,
   loadTrust: true,
+  notify: true,
   storeEvidence: true,
   reserveAction: true,
   reconcileAction: true,

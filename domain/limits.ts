@@ -168,5 +168,14 @@ export const TRUST_LOOKUPS_MAX = 64;
 /** People that one directory answers with, or one file lists. */
 export const PEOPLE_MAX = 10_000;
 
+/** Notices of one session on their way. */
+export const NOTICES_MAX = 256;
+
+/** How long one is tried again, while it is still of use. */
+export const NOTICE_WITHIN_MS = 60 * MINUTE_MS;
+
+/** What a session that ends waits for its last ones. */
+export const NOTICES_AT_END_MS = 30 * SECOND_MS;
+
 /** What a directory or a list of keys may answer with. */
 export const TRUST_BYTES_MAX = 4 * 1024 * 1024;

@@ -1,11 +1,11 @@
 /** An endpoint: a route, and what handles it. */
 import type { Context } from 'hono';
 import type { Route } from './api/route.ts';
-import type { TokenEntry } from './tokens.ts';
+import type { Caller } from './caller.ts';
 
-/** `caller`: whose token it is; there wherever the endpoint asks for a permission. */
+/** `caller`: who asks; there wherever the endpoint asks for a permission. */
 export interface GatewayEnv {
-  readonly Variables: { caller: TokenEntry };
+  readonly Variables: { caller: Caller };
 }
 
 export type GatewayContext = Context<GatewayEnv>;

@@ -31,6 +31,8 @@ export interface EmbeddedOptions extends Pick<
   | 'callbacks'
   | 'keys'
   | 'directory'
+  | 'channels'
+  | 'inboxUrl'
 > {
   /** What happens meanwhile, line by line. */
   readonly progress: Progress;

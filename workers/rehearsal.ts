@@ -61,7 +61,8 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
 
 /**
  * The team's policy, with what a recording adds: tools that read are read-only unless the policy names them, and a
- * session may take as many steps as its task has calls, and one for its end.
+ * session may take as many steps as its task has calls, and one for its end. Who decides is a script: what is rehearsed
+ * is which call waits in which tier, so each tier takes one decision of anyone, without proof, and tells nobody.
  */
 function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions): Policy {
   const source = policy ?? { name: 'default', version: '1' };
@@ -74,13 +75,28 @@ function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions): Poli
     ...source,
     tools: { ...Object.fromEntries(reads), ...source.tools },
     limits: { ...source.limits, stepsMax: callsMax + 1, toolCallsMax: Math.max(1, callsMax) },
-    ...(isSilent ? { tiers: asNonEmpty(tiers.map(silent)) } : {}),
+    tiers: asNonEmpty(tiers.map(scripted).map(isSilent ? silent : asItIs)),
   });
 }
 
 type TierSource = NonNullable<PolicySource['tiers']>[number];
 
-function silent({ remindAfterMs: _none, ...tier }: TierSource): TierSource {
+/** Of a tier, what is not about who decides. */
+function scripted(tier: TierSource): TierSource {
+  const { groups: _g, quorum: _q, proof: _p, notify: _n, rationaleRequired: _r, ...rest } = tier;
+  return { ...rest, reviewers: 'anyone' };
+}
+
+function asItIs(tier: TierSource): TierSource {
+  return tier;
+}
+
+function silent({
+  remindAfterMs: _none,
+  repeat: _never,
+  escalateAfterMs: _notEarly,
+  ...tier
+}: TierSource): TierSource {
   const { onNoResponse } = tier;
   return {
     ...tier,

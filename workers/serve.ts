@@ -138,6 +138,7 @@ async function createWorker(
     drainMs: settings.drainMs,
     ...(settings.callbacks === undefined ? {} : { callbacks: settings.callbacks }),
     ...trustOf({ ...trustOf(options), ...trustOf(settings) }),
+    ...(settings.inboxUrl === undefined ? {} : { inboxUrl: settings.inboxUrl }),
     ...(settings.deployment === undefined ? {} : { deployment: settings.deployment }),
     warn: (line) => log.write('warn', line),
   });

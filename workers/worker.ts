@@ -14,6 +14,7 @@ import { signedWebhooks } from '../activities/adapters/signed-webhooks.ts';
 import { askPerson } from '../activities/ask-person.ts';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { agentActivities } from '../activities/model-turn.ts';
+import { type Channel, notifyActivities, type NotifyParts } from '../activities/notify.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
 import { callbackActivities, type CallbackParts } from '../activities/send-outcome.ts';
 import { toolActivity } from '../activities/tool-activity.ts';
@@ -49,6 +50,10 @@ export interface HoldpointWorkerOptions {
   readonly keys?: KeySource;
   /** Who stands behind accounts, for a policy that says `people: directory`. */
   readonly directory?: Directory;
+  /** Ways to reach people, by the names that the policy's tiers use (`notify`). */
+  readonly channels?: Readonly<Record<string, Channel>>;
+  /** Where the inbox is: notices link into it. */
+  readonly inboxUrl?: string;
   readonly tools: readonly Tool[];
   readonly model: Model;
   readonly confidenceModel: ConfidenceModel;
@@ -130,6 +135,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
       ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
       ...evidenceActivities(parts),
       ...trustActivities(parts),
+      ...notifyActivities(notifyParts(options)),
       ...callbackActivities(callbackParts(options.callbacks)),
     },
     interceptors: { activity: [consentInterceptor(parts, options.watch)] },
@@ -154,6 +160,22 @@ export function trustOf({
     ...(keys === undefined ? {} : { keys }),
     ...(directory === undefined ? {} : { directory }),
   };
+}
+
+/** Throws where the policy names a channel that this worker does not have: people would wait for word in vain. */
+export function notifyParts({
+  policy,
+  channels = {},
+  inboxUrl,
+}: Pick<HoldpointWorkerOptions, 'policy' | 'channels' | 'inboxUrl'>): NotifyParts {
+  for (const { name, notify = [] } of policy.tiers) {
+    const missing = notify.find((channel) => !Object.hasOwn(channels, channel));
+    if (missing === undefined) continue;
+    throw new TypeError(
+      `Tier ${name} of policy ${policy.name} notifies over ${missing}, and this worker has no such channel: give it one in channels (holdpoint.config, or the worker's options).`,
+    );
+  }
+  return { channels, ...(inboxUrl === undefined ? {} : { inboxUrl }) };
 }
 
 /** The activity of a tool, as the registry knows it when it is called. */

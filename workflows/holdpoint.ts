@@ -50,6 +50,7 @@ import {
 } from './gatekeeper.ts';
 import { guard, type GuardedActivities, prepareGuarded } from './guard.ts';
 import { registerHandlers } from './message-handlers.ts';
+import { keepNotices } from './notifier.ts';
 import { keepPauseFlag } from './pause-flag.ts';
 import { runSession } from './session-end.ts';
 import { type CarriedRecord, openRecord, type SessionRecord } from './session-record.ts';
@@ -225,6 +226,7 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
   void keepTime(record);
   void keepPauseFlag(record);
   void keepTrust(record);
+  void keepNotices(record);
   return scope;
 }
 

@@ -26,6 +26,7 @@ import { flushEvidence } from './evidence-flush.ts';
 import { agentCancelled } from './failures.ts';
 import { settings as bundled } from './host-settings.ts';
 import { registerHandlers } from './message-handlers.ts';
+import { keepNotices } from './notifier.ts';
 import { policyAtHand } from './own-activities.ts';
 import { keepPauseFlag } from './pause-flag.ts';
 import { finish, reasonOf } from './session-end.ts';
@@ -110,6 +111,7 @@ function engage(record: SessionRecord): void {
   void keepTime(record);
   void keepPauseFlag(record);
   void keepTrust(record);
+  void keepNotices(record);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Holdpoint's own activities as workflows call them: timeouts and retries written out, one proxy a purpose. */
 import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { HoldpointActivities } from '../domain/activities.ts';
-import { CALLBACK_WITHIN_MS, SECOND_MS } from '../domain/limits.ts';
+import type { Notice } from '../domain/gate/notice.ts';
+import { CALLBACK_WITHIN_MS, MINUTE_MS, NOTICE_WITHIN_MS, SECOND_MS } from '../domain/limits.ts';
 
 const EVIDENCE_MS = 30 * SECOND_MS;
 
@@ -30,6 +31,23 @@ export const trust = proxyActivities<Pick<HoldpointActivities, 'loadTrust'>>({
   summary: 'whose signatures count, and who is who',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
+
+/** A notice is sent again for as long as it is of use. */
+export function notifier({
+  respondBy,
+  at,
+  channel,
+  kind,
+}: Notice): Pick<HoldpointActivities, 'notify'> {
+  const leftMs = respondBy === null ? NOTICE_WITHIN_MS : Math.max(respondBy - at, MINUTE_MS);
+  return proxyActivities<Pick<HoldpointActivities, 'notify'>>({
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: Math.min(leftMs, NOTICE_WITHIN_MS),
+    heartbeatTimeout: '10 seconds',
+    summary: `${kind}, over ${channel}`,
+    retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  });
+}
 
 /** Likewise; a look-up that finds nothing waits for as long as the call itself might take. */
 export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconcileAction'> {

@@ -31,6 +31,7 @@ import {
 } from '../domain/session/session.ts';
 import { relayed } from '../domain/session/operator-command.ts';
 import { BY_POLICY } from '../domain/session/session-load.ts';
+import { queueNotices } from '../domain/session/session-notices.ts';
 import type { RunningChild } from './running-child.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
@@ -149,10 +150,13 @@ export class SessionRecord {
 
   /** Stores what domain/ decided and seals its events. The reply is passed on. */
   apply<Reply>(step: Step<Reply>): Reply {
-    const { pause: before } = this.#state;
+    const before = this.#state;
     this.replace(step.state);
-    for (const draft of step.events) this.#seal(draft);
-    if (before === undefined) this.#passOnPause();
+    for (const draft of step.events) {
+      const event = this.#seal(draft);
+      this.replace(queueNotices(this.#state, event, before));
+    }
+    if (before.pause === undefined) this.#passOnPause();
     return step.reply;
   }
 
@@ -177,7 +181,7 @@ export class SessionRecord {
     this.#seal(draft);
   }
 
-  #seal(draft: EventDraft): void {
+  #seal(draft: EventDraft): AuditEvent {
     const { sessionId, agentId } = this.#state;
     const policyVersion = policyVersionOf(this.#state);
     const context = { sessionId, agentId, at: Date.now() };
@@ -194,6 +198,7 @@ export class SessionRecord {
       const text = payloadText({ ...request, arguments: request.payload });
       this.#contents = [...this.#contents, { seq: event.seq, text }];
     }
+    return event;
   }
 
   /** Runs something that counts as work in flight. Called and started in one synchronous stretch. */

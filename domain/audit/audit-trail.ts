@@ -72,6 +72,7 @@ const WORD: Readonly<Record<AuditEventType, string>> = {
   cancelled: 'cancelled',
   auto_proceeded: 'auto',
   grant_used: 'granted',
+  notified: 'notified',
   executed: 'executed',
   not_executed: 'not executed',
   failed: 'failed',

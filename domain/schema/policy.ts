@@ -81,6 +81,7 @@ const tierSchema = z
     quorum: z.int().min(1).max(QUORUM_MAX).optional(),
     proof: z.enum(PROOF_LEVELS).optional(),
     rationaleRequired: z.boolean().optional(),
+    notify: list(identifierSchema).optional(),
     respondWithinMs: durationMs,
     remindAfterMs: durationMs.optional(),
     repeat: z.int().min(1).max(1_000).optional(),

@@ -9,6 +9,7 @@ import type { EventDraft } from '../audit/audit-event.ts';
 import { SESSION } from '../audit/audit-event.ts';
 import type { Decision } from '../gate/decision.ts';
 import type { Gate } from '../gate/gate.ts';
+import type { Notice } from '../gate/notice.ts';
 import { ENDED_GATES_MAX } from '../limits.ts';
 import type { Phase } from './phase.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
@@ -86,6 +87,8 @@ export interface SessionState {
   readonly grants?: readonly Grant[];
   readonly rejected?: readonly RejectedPayload[];
   readonly rejectionsInRow?: number;
+  /** Notices on their way. */
+  readonly notices?: readonly Notice[];
   /** When gates opened within the last hour, where the policy counts them. */
   readonly presentedAt?: readonly number[];
 }

@@ -67,6 +67,7 @@ const LINES: Readonly<Record<AuditEventType, readonly [Partial<EventDraft>, stri
   released: [{ reviewerId: 'alice' }, 'released: refund → released (reviewer: alice)'],
   no_reviewer: [{}, 'no_reviewer: refund → no reviewer'],
   grant_used: [{ reviewerId: 'alice' }, 'grant_used: refund → granted (reviewer: alice)'],
+  notified: [{}, 'notified: refund → notified'],
   grant_revoked: [
     { actionType: 'session', reviewerId: 'olga' },
     'grant_revoked: session → revoked (reviewer: olga)',

@@ -178,6 +178,7 @@ describe('a write is due', () => {
       'failed',
       'grant_used',
       'not_executed',
+      'notified',
       'started',
     ]);
   });

@@ -34,6 +34,8 @@ export interface WorldOptions {
   /** Activities of those workflows. */
   readonly activities?: HoldpointWorkerOptions['activities'];
   readonly callbacks?: HoldpointWorkerOptions['callbacks'];
+  readonly channels?: HoldpointWorkerOptions['channels'];
+  readonly inboxUrl?: string;
   readonly maxCachedWorkflows?: number;
   /** Tools beside those of the desk. */
   readonly tools?: readonly Tool[];
@@ -111,6 +113,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     workflowBundle,
     ...(options.activities === undefined ? {} : { activities: options.activities }),
     ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
+    ...(options.channels === undefined ? {} : { channels: options.channels }),
+    ...(options.inboxUrl === undefined ? {} : { inboxUrl: options.inboxUrl }),
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),

@@ -47,6 +47,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       'ajv',
       'ajv/',
       'standardwebhooks',
+      'nodemailer',
       'node:',
     ],
   },

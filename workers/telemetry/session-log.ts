@@ -13,7 +13,7 @@ export function createSessionLog({ write }: WorkerLog): SessionLog {
   return {
     stored: (events, { runId }) => {
       for (const event of events) {
-        const level = AUDIT_EVENT_TYPES[event.eventType] === 'human' ? 'info' : 'debug';
+        const level = levelOf(event);
         write(level, 'event stored', eventFields(event, runId));
       }
     },
@@ -31,6 +31,13 @@ export function createSessionLog({ write }: WorkerLog): SessionLog {
       write(level, message, { tookMs: Math.round(tookMs) });
     },
   };
+}
+
+/** An alarm, and word that did not reach anybody, are for whoever watches the log. */
+function levelOf({ eventType, details }: AuditEvent): LogLevel {
+  if (eventType === 'no_reviewer') return 'error';
+  if (eventType === 'notified' && details?.['status'] === 'failed') return 'warn';
+  return AUDIT_EVENT_TYPES[eventType] === 'human' ? 'info' : 'debug';
 }
 
 const LEVELS: Readonly<Record<WatchedOutcome, LogLevel>> = {
