@@ -89,7 +89,7 @@ const plain = (name: string, text: string, seen: readonly string[] = [text]): Ho
 });
 
 /** Run, they would all do the same: call the canary. */
-const RUN = 'window.__canary=1';
+const RUN = 'window.canary=1';
 const TAGS = [
   'script',
   'img',

@@ -96,9 +96,9 @@ describeWith(`${HOSTILE_ITEMS} hostile texts in the page`, findChromium(), (chro
         ...(isLined ? seen : seen.map((one) => JSON.stringify(one).slice(1, -1))),
         ...marked,
       ];
-      const missing = words.filter((one) => leaf?.text.includes(one) !== true);
+      const missing = words.filter((one) => !(leaf?.text ?? '').includes(one));
       const alien = leaf?.elements.filter((element) => !OWN_ELEMENTS.has(element)) ?? [];
-      if (missing.length > 0 || alien.length > 0 || leaf?.isVisible !== true) {
+      if (missing.length > 0 || alien.length > 0 || !(leaf?.isVisible ?? false)) {
         problems.push(`${name}: missing ${missing.join()}, elements ${alien.join()}`);
       }
     }
@@ -108,7 +108,7 @@ describeWith(`${HOSTILE_ITEMS} hostile texts in the page`, findChromium(), (chro
   const isInert = async (): Promise<void> => {
     const { page, account } = rita;
     expect(
-      await page.evaluate(() => (window as { readonly __canary?: number }).__canary),
+      await page.evaluate(() => (window as { readonly canary?: number }).canary),
     ).toBeUndefined();
     expect(account.complaints).toEqual([]);
     expect([...account.origins]).toEqual([inbox.url]);
@@ -150,11 +150,11 @@ describeWith(`${HOSTILE_ITEMS} hostile texts in the page`, findChromium(), (chro
       const image = new Image();
       image.src = 'https://evil.example/pixel.gif';
       const script = document.createElement('script');
-      script.append('window.__canary = 1');
+      script.append('window.canary = 1');
       document.body.append(image, script);
     });
     await until('it is complained of', () => account.complaints.length >= 2);
-    const ran = await page.evaluate(() => (window as { readonly __canary?: number }).__canary);
+    const ran = await page.evaluate(() => (window as { readonly canary?: number }).canary);
     expect(ran).toBeUndefined();
     expect(account.complaints.join()).toMatch(/script-src|trusted/i);
     expect(account.complaints.join()).toMatch(/img-src/);
