@@ -1,14 +1,5 @@
 /** The queue: all that waits for people, over all sessions. Dense, live, and to be walked by keys alone. */
-import {
-  memo,
-  type ReactNode,
-  type RefObject,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { memo, type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import type { PendingGate } from '../../gateway/api/pending.ts';
 import {
   type Filter,
@@ -36,10 +27,9 @@ export function QueuePage({ showHelp }: { readonly showHelp: () => void }): Reac
   const [filter, setFilter] = useState<Filter>(NO_FILTER);
   const [sort, setSort] = useState<Sort>('deadline');
   const subject = me.subject ?? '';
-  const shown = useDeferredValue(filter);
   const rows = useMemo(
-    () => shownRows(queue, { filter: shown, sort, subject }),
-    [queue, shown, sort, subject],
+    () => shownRows(queue, { filter, sort, subject }),
+    [queue, filter, sort, subject],
   );
   const tiers = useMemo(() => valuesOf(queue, ({ tier }) => tier), [queue]);
   const agents = useMemo(() => valuesOf(queue, ({ agentId }) => agentId), [queue]);

@@ -19,7 +19,7 @@ export function ConversationSoFar({ gate }: { readonly gate: GateView }): ReactN
       </summary>
       {problem === undefined ? null : <ProblemNotice problem={problem} />}
       {value === undefined ? (
-        problem === undefined ? (
+        isOpen && problem === undefined ? (
           <p className="quiet">Reading it …</p>
         ) : null
       ) : (

@@ -1,4 +1,5 @@
 /** A reviewer at work in a real browser, against the real gateway, worker and server: found by role and visible text. */
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium } from '../../support/browser.ts';
@@ -6,7 +7,10 @@ import { describeWith } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 import { type InboxWorld, openInboxWorld, type Reviewer, OPEN_MS } from './inbox-world.ts';
 
-const DELETE = { name: 'delete_record', arguments: { id: 'c-17', reason: 'asked for' } };
+const DELETE = {
+  name: 'delete_record',
+  arguments: { id: `record-${randomUUID()}`, reason: 'asked for' },
+};
 const REFUND = { name: 'refund', arguments: { order: 'W-4817', amount: 500 } };
 const DONE = { text: 'All done.' };
 
@@ -33,7 +37,7 @@ describeWith('a reviewer in a browser', findChromium(), (chromium) => {
     const { page } = rita;
     await inbox.visit(page, '/');
     const session = await inbox.world.start({ turns: [{ calls: [DELETE] }, DONE] });
-    await page.getByRole('link', { name: /Delete record: id = "c-17"/ }).click();
+    await page.getByRole('link', { name: DELETE.arguments.id }).click();
     await page.getByRole('heading', { name: /Delete record/ }).waitFor();
     expect(await page.getByText('Can not be undone').first().isVisible()).toBe(true);
     const gate = await inbox.world.oneGate(session);

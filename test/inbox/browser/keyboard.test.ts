@@ -1,4 +1,5 @@
 /** Without a pointer: the queue, a request and a decision by keys alone, with focus in sight all the way. */
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium } from '../../support/browser.ts';
@@ -6,6 +7,8 @@ import { describeWith } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
 import { type InboxWorld, openInboxWorld, OPEN_MS } from './inbox-world.ts';
 
+/** Other sessions wait on the same server. */
+const [FIRST, SECOND] = [`first-${randomUUID()}`, `second-${randomUUID()}`];
 const DELETE = (id: string) => ({ name: 'delete_record', arguments: { id } });
 const DONE = { text: 'All done.' };
 
@@ -19,14 +22,14 @@ describeWith('by keys alone', findChromium(), (chromium) => {
   afterAll(async () => inbox?.close());
 
   test('a gate is found, opened, approved and left', async () => {
-    const session = await inbox.world.start({ turns: [{ calls: [DELETE('c-1')] }, DONE] });
+    const session = await inbox.world.start({ turns: [{ calls: [DELETE(FIRST)] }, DONE] });
     await inbox.visit(page, '/');
-    await page.getByRole('link', { name: /Delete record: id = "c-1"/ }).waitFor();
+    await page.getByRole('link', { name: FIRST }).waitFor();
     await page.keyboard.press('/');
-    await page.keyboard.type('c-1');
+    await page.keyboard.type(FIRST);
     await page.keyboard.press('Escape');
     await page.keyboard.press('j');
-    expect(await focused(page)).toContain('Delete record: id = "c-1"');
+    expect(await focused(page)).toContain(FIRST);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: /Delete record/ }).waitFor();
     await page.getByRole('button', { name: 'Approve', exact: true }).waitFor();
@@ -46,10 +49,13 @@ describeWith('by keys alone', findChromium(), (chromium) => {
   });
 
   test('r in the queue opens the rejection of the selected gate, Escape leaves it undone', async () => {
-    const session = await inbox.world.start({ turns: [{ calls: [DELETE('c-2')] }, DONE] });
+    const session = await inbox.world.start({ turns: [{ calls: [DELETE(SECOND)] }, DONE] });
     await inbox.world.oneGate(session);
     await inbox.visit(page, '/');
-    await page.getByRole('link', { name: /id = "c-2"/ }).waitFor();
+    await page.getByRole('link', { name: SECOND }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type(SECOND);
+    await page.keyboard.press('Escape');
     await page.keyboard.press('j');
     await page.keyboard.press('r');
     await page.getByRole('dialog', { name: /Reject/ }).waitFor();

@@ -1,4 +1,5 @@
 /** An operator at work, and a page that stays true while the gateway goes away and comes back. */
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findChromium } from '../../support/browser.ts';
@@ -7,6 +8,8 @@ import { until } from '../../support/until.ts';
 import { type InboxWorld, openInboxWorld, type Reviewer, OPEN_MS } from './inbox-world.ts';
 
 const DELETE = { name: 'delete_record', arguments: { id: 'c-9' } };
+/** Other sessions wait on the same server. */
+const AFTER = `after-${randomUUID()}`;
 const DONE = { text: 'All done.' };
 
 describeWith('an operator in a browser', findChromium(), (chromium) => {
@@ -102,11 +105,11 @@ describeWith('an operator in a browser', findChromium(), (chromium) => {
     await inbox.visit(page, '/');
     await page.getByRole('heading', { name: 'What waits' }).waitFor();
     const next = await inbox.world.start({
-      turns: [{ calls: [{ ...DELETE, arguments: { id: 'after-restart' } }] }, DONE],
+      turns: [{ calls: [{ ...DELETE, arguments: { id: AFTER } }] }, DONE],
     });
-    await page.getByRole('link', { name: /after-restart/ }).waitFor();
+    await page.getByRole('link', { name: AFTER }).waitFor();
     await inbox.world.holdpoint.cancel(next, { operatorId: 'olga', reason: 'over' });
-    await page.getByRole('link', { name: /after-restart/ }).waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: AFTER }).waitFor({ state: 'detached' });
   });
 
   test('the count of what waits stands in the title', async () => {
