@@ -38,7 +38,10 @@ export function QueueFilters(props: QueueFiltersProps): ReactNode {
         value={filter.search}
         onChange={({ target }) => set({ search: target.value })}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') event.currentTarget.blur();
+          if (event.key !== 'Escape' && event.key !== 'Enter') return;
+          // Back to the list, with what was searched for: a browser's own Escape would empty the field.
+          event.preventDefault();
+          event.currentTarget.blur();
         }}
       />
       <Choice

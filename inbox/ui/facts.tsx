@@ -12,11 +12,14 @@ import { ImpactTag, TierTag } from './tags.tsx';
 
 type Row = readonly [string, ReactNode];
 
+/** A sentence, which needs its width. */
+const WIDE = 'Why it waits';
+
 export function Facts({ gate }: { readonly gate: GateView }): ReactNode {
   return (
     <dl className="facts">
       {[...whatRows(gate), ...whyRows(gate), ...whoRows(gate)].map(([name, value]) => (
-        <div key={name}>
+        <div key={name} className={name === WIDE ? 'wide' : undefined}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>
@@ -53,7 +56,7 @@ function whyRows({ facts }: GateView): readonly Row[] {
   return [
     ['Tier', <TierTag tier={facts.tier} />],
     [
-      'Why it waits',
+      WIDE,
       <>
         Rule{' '}
         <code>

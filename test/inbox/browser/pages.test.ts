@@ -48,7 +48,7 @@ describeWith('every page', findChromium(), (chromium) => {
           { text: 'Settled.' },
         ],
       },
-      { sessionId: 'desk-okafor-4817' },
+      { sessionId: 'desk-okafor-4817', goal: 'Settle order W-4817 for Ms Okafor.' },
     );
     const gates = await world.gates(session, 3);
     for (const [sessionId, call] of Object.entries(OTHERS)) {
@@ -58,7 +58,7 @@ describeWith('every page', findChromium(), (chromium) => {
     const refund = gates.find(({ actionType }) => actionType === 'refund');
     const earlier = await world.start(
       { turns: [{ calls: [DELETE] }, { text: 'Done.' }] },
-      { sessionId: 'desk-earlier' },
+      { sessionId: 'desk-earlier', goal: 'Delete customer 1207, who asked for it.' },
     );
     const gate = await world.oneGate(earlier);
     await world.holdpoint.pause(earlier, { operatorId: 'olga', reason: 'month end' });
