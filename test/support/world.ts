@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly callbacks?: HoldpointWorkerOptions['callbacks'];
   readonly channels?: HoldpointWorkerOptions['channels'];
   readonly inboxUrl?: string;
+  readonly keys?: HoldpointWorkerOptions['keys'];
+  readonly directory?: HoldpointWorkerOptions['directory'];
   readonly maxCachedWorkflows?: number;
   /** Tools beside those of the desk. */
   readonly tools?: readonly Tool[];
@@ -115,6 +117,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
     ...(options.channels === undefined ? {} : { channels: options.channels }),
     ...(options.inboxUrl === undefined ? {} : { inboxUrl: options.inboxUrl }),
+    ...(options.keys === undefined ? {} : { keys: options.keys }),
+    ...(options.directory === undefined ? {} : { directory: options.directory }),
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),
