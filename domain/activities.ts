@@ -13,7 +13,7 @@ import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
 import type { ExternalGate } from './session/external-gate.ts';
 import type { DecisionReply } from './session/reply.ts';
-import type { TrustFound } from './session/session-trust.ts';
+import type { TrustFound, TrustQuestion } from './session/session-trust.ts';
 
 /** A call that its tool's schema accepted, with everything that a policy and a reviewer look at. */
 export interface PreparedAction extends DeclaredAction {
@@ -138,11 +138,6 @@ export interface LateDecisionInput {
   readonly decision: Decision;
 }
 
-/** Who is asked about: accounts that stand behind a session, or that decide in it. */
-export interface TrustInput {
-  readonly accounts: readonly string[];
-}
-
 export interface HoldpointActivities {
   /** One turn of the model: its words, its calls prepared, its final answer scored. */
   modelTurn(input: ModelTurnInput): Promise<ModelTurn>;
@@ -157,7 +152,7 @@ export interface HoldpointActivities {
   /** Tells people of a gate, over a channel of the worker's, and returns what its receiver answered. */
   notify(notice: Notice): Promise<{ readonly receipt?: string }>;
   /** Whose signatures count right now, and who is known to stand behind these accounts. */
-  loadTrust(input: TrustInput): Promise<TrustFound>;
+  loadTrust(question: TrustQuestion): Promise<TrustFound>;
   storeEvidence(slice: EvidenceSlice): Promise<void>;
   /** Takes an action's key in the ledger for what the workflow itself is about to start: no activity of it would. */
   reserveAction(consent: Consent, args: JsonObject): Promise<void>;

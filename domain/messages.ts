@@ -5,7 +5,7 @@
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { ApprovalRequest, Gate } from './gate/gate.ts';
 import type { GrantTerms } from './gate/grant.ts';
-import type { RefusalCode } from './refusal.ts';
+import type { Refusal, RefusalCode } from './refusal.ts';
 import type { Conversation } from './session/conversation.ts';
 import type { Phase } from './session/phase.ts';
 import type { WorkInFlight } from './session/session.ts';
@@ -124,7 +124,8 @@ export interface PendingApproval extends ApprovalRequest, TreePlace {
 
 /** Whether somebody may decide a gate, by the gate's own judgement. `unknown`: who they are has not been looked up. */
 export type MayDecide =
-  | { readonly may: 'yes' }
+  /** `butNotApprove`: they have approved it already, and may still reject or change it. */
+  | { readonly may: 'yes'; readonly butNotApprove?: Refusal }
   | { readonly may: 'no'; readonly code: RefusalCode; readonly message: string }
   | { readonly may: 'unknown'; readonly message: string };
 

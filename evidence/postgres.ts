@@ -9,12 +9,7 @@ import {
   type Database,
   isBrokenConnection,
 } from './database.ts';
-import {
-  LATEST_SCHEMA,
-  migrate,
-  type SchemaChange,
-  versionOf,
-} from './schema-version.ts';
+import { LATEST_SCHEMA, migrate, type SchemaChange, versionOf } from './schema-version.ts';
 import { type OnStored, SqlEvidenceStore } from './sql-evidence-store.ts';
 import type { EvidenceStore } from './store.ts';
 

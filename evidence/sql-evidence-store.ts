@@ -27,12 +27,12 @@ import type { DecisionReply } from '../domain/session/reply.ts';
 import { type Connections, type Database, read, transact } from './database.ts';
 import { appendSlice } from './event-tree.ts';
 import {
-  actionOfDecision,
+  spentBefore,
   insertEntry,
   lockEntry,
   type LockedSession,
   lockSession,
-  spendDecision,
+  spendDecisions,
   updateEntry,
   writePaused,
 } from './ledger-table.ts';
@@ -97,8 +97,7 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
       const entry = (move && moveEntry(given, move, locked?.now ?? now)) ?? given;
       if (locked === undefined) await insertEntry(transaction, entry, consent.agentId);
       else if (entry !== given) await updateEntry(transaction, entry);
-      const spentOn = await actionOfDecision(transaction, consent);
-      if (spentOn === undefined) await spendDecision(transaction, consent);
+      await spendDecisions(transaction, consent, await spentBefore(transaction, consent));
       return entry;
     });
   }
@@ -186,8 +185,8 @@ async function answer(
     const known = answerReservation(entry, consent);
     if (known.status !== 'go') return known;
   }
-  const spentOn = await actionOfDecision(transaction, consent);
-  if (spentOn !== undefined && spentOn !== key) {
+  const spent = await spentBefore(transaction, consent);
+  if ([...spent.values()].some((usedFor) => usedFor !== key)) {
     return { status: 'refused', code: 'CONSENT_SPENT' };
   }
   if (paused) return { status: 'refused', code: 'ACTION_PAUSED' };
@@ -198,6 +197,6 @@ async function answer(
     const renewed = renewEntry(entry, consent);
     if (renewed !== entry) await updateEntry(transaction, renewed);
   }
-  if (spentOn === undefined) await spendDecision(transaction, consent);
+  await spendDecisions(transaction, consent, spent);
   return { status: 'go' };
 }

@@ -207,7 +207,9 @@ function fileOf(files: StaticFiles | undefined, request: Request): Response | un
   if (files === undefined || !['GET', 'HEAD'].includes(request.method)) return undefined;
   const { pathname } = new URL(request.url);
   // What programs ask for is no page, whatever they say that they take.
-  return /^\/(?:v1|auth|\.well-known)\//.test(pathname) ? undefined : files.answer(request, pathname);
+  return /^\/(?:v1|auth|\.well-known)\//.test(pathname)
+    ? undefined
+    : files.answer(request, pathname);
 }
 
 function logged(log: GatewayLog): MiddlewareHandler<GatewayEnv> {

@@ -8,16 +8,19 @@
  *
  * This file is the package entry `holdpoint/gateway`.
  */
+export { type DevelopmentSettings, developmentSettings } from './development.ts';
 export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 export {
   createGatewayLog,
   type GatewayLog,
   type GatewayRequest,
+  NO_LOG,
   type ShownBytes,
 } from './log.ts';
 export { Vault } from './login/login-session.ts';
 export { OidcLogin, type OidcSettings } from './login/oidc.ts';
 export { EVERYONE, readRoles, type Roles } from './roles.ts';
+export { runGateway, type RunParts } from './run.ts';
 export { serveGateway, type ServedGateway, type ServeOptions } from './serve.ts';
 export { type GatewayFlags, gatewaySettings, type GatewaySettings } from './settings.ts';
 export { type GatewayKey, ownGatewayKey, readGatewayKey } from './signing-key.ts';

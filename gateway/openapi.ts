@@ -17,8 +17,10 @@ const WITH_PERMISSION: readonly ProblemCode[] = [
   'SCOPE_MISSING',
   'ROLE_MISSING',
 ];
-/** Of a browser that is logged in, wherever it changes something. */
-const CHANGING: readonly ProblemCode[] = ['CROSS_SITE'];
+/** Of a browser that is logged in: a request that its own page did not make. */
+const CHANGING: readonly ProblemCode[] = ['CROSS_SITE', 'UNSUPPORTED_MEDIA_TYPE'];
+/** And a parameter that there is not. */
+const READING: readonly ProblemCode[] = ['CROSS_SITE', 'MALFORMED'];
 
 export function openApiDocument(
   routes: readonly Route[],
@@ -109,11 +111,21 @@ function answer(
   };
 }
 
-function problems({ problems: own, permission, method }: Route, refer: Refer): Node {
-  const byStatus: Record<number, ProblemCode[]> = {};
+/** Every "no" that a route may answer with. */
+export function problemCodesOf({
+  problems: own,
+  permission,
+  method,
+}: Route): readonly ProblemCode[] {
   const asked = permission === undefined ? [] : WITH_PERMISSION;
   const changing = permission === undefined || method === 'get' ? [] : CHANGING;
-  for (const code of new Set([...own, ...asked, ...changing, ...ALWAYS])) {
+  const reading = permission !== undefined && method === 'get' ? READING : [];
+  return [...new Set([...own, ...asked, ...changing, ...reading, ...ALWAYS])];
+}
+
+function problems(route: Route, refer: Refer): Node {
+  const byStatus: Record<number, ProblemCode[]> = {};
+  for (const code of problemCodesOf(route)) {
     byStatus[PROBLEMS[code]] = [...(byStatus[PROBLEMS[code]] ?? []), code];
   }
   return Object.fromEntries(

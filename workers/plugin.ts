@@ -9,7 +9,12 @@ import { readFile } from 'node:fs/promises';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { type Channel, notifyActivities } from '../activities/notify.ts';
 import { createToolRegistry } from '../activities/tool-registry.ts';
-import { type Directory, type KeySource, trustActivities } from '../activities/trust.ts';
+import {
+  checkTrust,
+  type Directory,
+  type KeySource,
+  trustActivities,
+} from '../activities/trust.ts';
 import { HELD_PATCH, REQUESTER_HEADER, UNINDEXED_PATCH } from '../domain/messages.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -87,6 +92,7 @@ async function configureWorker(
   const registry = createToolRegistry([]);
   const { activity = [], ...interceptors } = options.interceptors ?? {};
   const parts = { evidence, registry, policy, ...trustOf(plugin) };
+  checkTrust(parts, warn);
   return withOwnPatches(
     {
       ...options,

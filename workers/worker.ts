@@ -21,6 +21,7 @@ import { toolActivity } from '../activities/tool-activity.ts';
 import { createToolRegistry, type ToolRegistry } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
 import {
+  checkTrust,
   type Directory,
   type KeySource,
   trustActivities,
@@ -123,6 +124,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
   const { connection, namespace, evidence, policy, model, confidenceModel } = options;
   const registry = createToolRegistry([...options.tools, askPerson]);
   const parts = { evidence, registry, policy, ...trustOf(options) };
+  checkTrust(parts, options.warn);
   const isIndexed = await isAttributeThere(options);
   return Worker.create({
     connection,

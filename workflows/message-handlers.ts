@@ -269,5 +269,6 @@ function only(raw: Raw): unknown {
 }
 
 function statusOf(record: SessionRecord): SessionStatus {
-  return sessionStatus(record.state, { lastSeq: record.head.seq, progress: record.progress });
+  const { progress, head } = record;
+  return sessionStatus(record.state, { now: Date.now(), lastSeq: head.seq, progress });
 }

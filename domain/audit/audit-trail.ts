@@ -82,11 +82,29 @@ const WORD: Readonly<Record<AuditEventType, string>> = {
   ended: 'ended',
 };
 
-/** The trail as text, one line per event: `[time] event_type: action_type → decision (reviewer: id)`. */
+/** The trail as text, one line per event: `[time] event_type: action_type → decision (reviewer: id)`; and what is proven. */
 export function exportAuditReport(sessionId: string, events: readonly AuditEvent[]): string {
-  return [`Audit trail for session ${visibleText(sessionId)}`, ...events.map(reportLine)].join(
-    '\n',
-  );
+  return [
+    `Audit trail for session ${visibleText(sessionId)}`,
+    ...events.map(reportLine),
+    ...proofLines(events),
+  ].join('\n');
+}
+
+const DECIDING: readonly AuditEventType[] = ['approved', 'rejected', 'modified', 'voted'];
+
+/** How many decisions a trail has, and how many of them nobody proved. None: no person decided anything. */
+export function proofLines(events: readonly AuditEvent[]): readonly string[] {
+  const decisions = events.filter(({ eventType }) => DECIDING.includes(eventType));
+  if (decisions.length === 0) return [];
+  const signed = decisions.filter(({ details }) => details?.['proof'] === 'signed').length;
+  const claimed = decisions.length - signed;
+  const counted = `Decisions: ${decisions.length}. Signed: ${signed}.`;
+  return claimed === 0
+    ? [counted]
+    : [
+        `${counted} CLAIMED, NOT PROVEN: ${claimed}. Who made those is what their senders said of themselves.`,
+      ];
 }
 
 /** One event as a line of the report. */

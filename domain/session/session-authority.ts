@@ -5,15 +5,16 @@
  */
 import { whyNotReviewer } from '../authority/authority.ts';
 import { proofOf } from '../gate/gate.ts';
-import { authorityContext, reviewerNamed, whyNotAgain } from '../gate/judgement.ts';
+import { authorityContext, whyNotAgain } from '../gate/judgement.ts';
 import { LATE_CODES } from '../gate/late-reply.ts';
+import { reviewerOf, standingVotes, whyNotOnePerson } from '../gate/reviewer.ts';
 import { PROOF_GROUPS_MAX } from '../limits.ts';
 import type { MayDecide } from '../messages.ts';
 import { refusal, type Refusal } from '../refusal.ts';
 import { type FieldReader, identifier, readFields } from '../text/reading.ts';
 import { gateOf, type SessionState } from './session.ts';
 import { decisionContext } from './session-decisions.ts';
-import { isAccountUnknown } from './session-trust.ts';
+import { isAccountNew } from './session-trust.ts';
 
 /** Who asks, and what a login says of them, where its issuer would sign. */
 export interface AuthorityQuestion {
@@ -53,20 +54,25 @@ export function mayDecide(state: SessionState, raw: unknown, now: number): MayDe
   const { policy } = state;
   if (gate === undefined || policy === undefined) return no(refusal('UNKNOWN_GATE'));
   if (proofOf(policy, gate) === 'signed' && !isSigned) return no(refusal('SIGNATURE_REQUIRED'));
-  if (isAccountUnknown(state, policy, reviewerId)) {
-    return { may: 'unknown', message: 'Who you are is looked up when you decide.' };
-  }
-  const context = decisionContext(state, policy, now);
-  const { people = [] } = context;
-  const claims = {
+  const vouched = {
     ...(person === undefined ? {} : { person }),
     ...(groups === undefined ? {} : { groups }),
   };
-  const reviewer = reviewerNamed(reviewerId, people, isSigned ? claims : undefined);
+  const accounts = person === undefined ? [reviewerId] : [reviewerId, person];
+  if (isAccountNew(state, policy, accounts)) {
+    return { may: 'unknown', message: 'Who you are is looked up when you decide.' };
+  }
+  const context = decisionContext(state, policy, now);
+  const { people = [], keys = [] } = context;
+  const authority = authorityContext(gate, context);
+  const signed = isSigned ? { proof: { claims: vouched } } : undefined;
+  const reviewer = reviewerOf({ reviewerId }, people, signed);
   const refused =
-    whyNotReviewer(gate, reviewer, authorityContext(gate, context)) ??
-    whyNotAgain(gate, reviewer, people);
-  return refused === undefined ? { may: 'yes' } : no(refused);
+    whyNotOnePerson(reviewer, people, signed) ?? whyNotReviewer(gate, reviewer, authority);
+  if (refused !== undefined) return no(refused);
+  const standing = standingVotes(gate, { policy, people, keys, authority });
+  const again = whyNotAgain(standing, { reviewer, decision: { decision: 'approved' }, people });
+  return { may: 'yes', ...(again === undefined ? {} : { butNotApprove: again }) };
 }
 
 function no({ code, message }: Refusal): MayDecide {

@@ -27,7 +27,7 @@ export function closeSession(
     (step, decision) => {
       const isKnown = gateOf(step.state, decision.gateId) !== undefined;
       const refused = isKnown
-        ? judge(step.state, decision, end.now)
+        ? judge(step.state, decision, { now: end.now, arrival: 'resent' })
         : refuse(step.state, { no: refusal('UNKNOWN_GATE'), decision });
       return { ...refused, events: [...step.events, ...refused.events], reply: undefined };
     },

@@ -1,8 +1,16 @@
 /** What queries answer: a session as it stands, for people and programs. */
-import { type Gate, groupsOf, proofOf, quorumOf, reviewersOf } from '../gate/gate.ts';
+import {
+  type Gate,
+  groupsOf,
+  isRationaleRequired,
+  proofOf,
+  quorumOf,
+  reviewersOf,
+} from '../gate/gate.ts';
 import type { PendingApproval, SessionStatus } from '../messages.ts';
-import { gatedTier, type Policy, toolPolicy } from '../policy/policy.ts';
+import { type Policy, toolPolicy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
+import { usableGrants } from './session-grants.ts';
 import { placeOf } from './lineage.ts';
 
 export function pendingApprovals(state: SessionState, runId: string): readonly PendingApproval[] {
@@ -26,7 +34,7 @@ function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingAppr
     decisionsNeeded: quorumOf(policy, gate),
     votes: votes.map(({ decision, at, proof }) => ({ reviewerId: decision.reviewerId, at, proof })),
     proof: proofOf(policy, gate),
-    rationaleRequired: gatedTier(policy, tier).rationaleRequired === true,
+    rationaleRequired: isRationaleRequired(policy, gate),
     ...grantsOf(policy, gate),
     ...modifiable(policy, gate),
     ...(claim === undefined ? {} : { claim: { reviewerId: claim.reviewerId, until: claim.until } }),
@@ -34,11 +42,11 @@ function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingAppr
   };
 }
 
-function isGrantable(policy: Policy, { request, tier }: Gate): boolean {
-  const { kind, actionType, reversibility } = request;
+function isGrantable(policy: Policy, gate: Gate): boolean {
+  const { kind, actionType, reversibility } = gate.request;
   const isByName = toolPolicy(policy, actionType)?.grantable === true;
   const isUndoable = reversibility !== 'irreversible' || isByName;
-  const takesOne = quorumOf(policy, { request, tier }) === 1;
+  const takesOne = quorumOf(policy, gate) === 1;
   return kind === 'action' && isUndoable && takesOne;
 }
 
@@ -57,7 +65,8 @@ function modifiable(
   return allowedModifications === undefined ? {} : { allowedModifications };
 }
 
-function shownGrants({ grants = [] }: SessionState): Pick<SessionStatus, 'grants'> {
+function shownGrants(state: SessionState, now: number): Pick<SessionStatus, 'grants'> {
+  const grants = usableGrants(state, now);
   if (grants.length === 0) return {};
   return {
     grants: grants.map(({ grantId, actionType, terms, vote, used }) => {
@@ -69,7 +78,14 @@ function shownGrants({ grants = [] }: SessionState): Pick<SessionStatus, 'grants
 
 export function sessionStatus(
   state: SessionState,
-  run: { readonly lastSeq: number; readonly progress: Readonly<Record<string, number>> },
+  {
+    now,
+    ...run
+  }: {
+    readonly now: number;
+    readonly lastSeq: number;
+    readonly progress: Readonly<Record<string, number>>;
+  },
 ): SessionStatus {
   const { sessionId, agentId, requesterId, phase, pause, inFlight, workedMs, lineage } = state;
   const policyVersion = policyVersionOf(state);
@@ -84,7 +100,7 @@ export function sessionStatus(
     inFlight,
     workedMs,
     ...(policyVersion === undefined ? {} : { policyVersion }),
-    ...shownGrants(state),
+    ...shownGrants(state, now),
     ...run,
   };
 }

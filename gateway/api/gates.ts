@@ -148,7 +148,10 @@ const youSchema = z
       description:
         '`unknown`: who you are is looked up when you decide, or the session does not answer right now.',
     }),
-    code: z.enum(REFUSAL_CODES).optional(),
+    code: z.enum(REFUSAL_CODES).optional().meta({
+      description:
+        'ALREADY_VOTED beside `yes`: you may reject or change it, and not approve it again.',
+    }),
     message: z.string().optional().meta({ description: 'Why not, in words.' }),
   })
   .meta({

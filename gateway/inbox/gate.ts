@@ -161,7 +161,10 @@ async function youOf(
         }),
   };
   const answer = isAnswering ? await answered(holdpoint.mayDecide(sessionId, question)) : undefined;
-  return answer ?? { may: 'unknown', message: 'The session does not answer right now.' };
+  if (answer === undefined) {
+    return { may: 'unknown', message: 'The session does not answer right now.' };
+  }
+  return answer.may === 'yes' ? { may: 'yes', ...answer.butNotApprove } : answer;
 }
 
 function requesterOf(trail: Parameters<typeof eventsOf>[0]): string | undefined {

@@ -165,7 +165,7 @@ describe('the status of a session', () => {
   const run = { lastSeq: 7, progress: { steps: 2 } };
 
   test('says what it does and what is open', () => {
-    expect(sessionStatus(withGate(sessionOf()), run)).toEqual({
+    expect(sessionStatus(withGate(sessionOf()), { now: NOW, ...run })).toEqual({
       sessionId: 'session-1',
       agentId: 'agent-smith',
       requesterId: 'rosa',
@@ -180,7 +180,7 @@ describe('the status of a session', () => {
 
   test('says who paused it, and why', () => {
     const paused = receiveCommand(sessionOf(), { verb: 'pause', raw: COMMAND }, NOW).state;
-    expect(sessionStatus(paused, run)).toMatchObject({
+    expect(sessionStatus(paused, { now: NOW, ...run })).toMatchObject({
       phase: 'paused',
       pausedBy: 'olga',
       pausedReason: 'the customer called',

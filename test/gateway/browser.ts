@@ -61,7 +61,7 @@ export class Browser {
       ...(this.cookies.size === 0 ? {} : { cookie: this.#cookieHeader() }),
       ...request.headers,
     };
-    const response = await fetch(url, {
+    const response = await fetched(url, {
       method,
       redirect: 'manual',
       headers: Object.fromEntries(
@@ -113,5 +113,15 @@ export class Browser {
       if (read.get('max-age') === '0') this.cookies.delete(name);
       else this.cookies.set(name, { value, attributes: read });
     }
+  }
+}
+
+/** A browser tries again on a new connection where the server has closed the old one in between. */
+async function fetched(url: URL, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request);
+  } catch (error) {
+    if (!(error instanceof TypeError) || request.method !== 'GET') throw error;
+    return fetch(url, request);
   }
 }

@@ -77,8 +77,18 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   },
   {
     path: 'gateway/',
-    project: ['domain/', 'client/', 'gateway/'],
-    packages: ['@temporalio/client', 'hono', 'hono/', '@hono/node-server', 'zod', 'node:'],
+    project: ['domain/', 'client/', 'gateway/', 'evidence/store.ts', 'evidence/postgres-reader.ts'],
+    packages: [
+      '@temporalio/client',
+      'hono',
+      'hono/',
+      '@hono/node-server',
+      'jose',
+      'openid-client',
+      'pino',
+      'zod',
+      'node:',
+    ],
   },
   {
     path: 'cli/',
