@@ -36,7 +36,7 @@ export interface InboxResults {
 const SECOND_MS = 1_000;
 
 /** Between the first round and the last: what a gateway keeps of each change adds up there, if it does. */
-export function growthMiB({ memory }: InboxResults): number {
+function growthMiB({ memory }: InboxResults): number {
   const [first = 0] = memory.afterRoundsMiB;
   return Math.round((memory.afterRoundsMiB.at(-1) ?? 0) - first);
 }

@@ -26,7 +26,6 @@ import { sessionInputSchema } from '../domain/schema/messages.ts';
 import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 import type { AuthorityQuestion } from '../domain/session/session-authority.ts';
 import type { GrantRevocation } from '../domain/session/session-grants.ts';
-import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import {
   type ClaimAnswer,
@@ -34,8 +33,16 @@ import {
   isReachable,
   type OperatorAnswer,
 } from './answers.ts';
+import type {
+  HoldpointClientOptions,
+  StartOptions,
+  AnswerOptions,
+  DecideOptions,
+  AnswerInput,
+  WatchOptions,
+} from './client-options.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
-import { decide, type DecisionInput, type ProofOptions, say } from './decide.ts';
+import { decide, type DecisionInput, say } from './decide.ts';
 import {
   type ExternalGateQuestion,
   type GateKey,
@@ -70,37 +77,6 @@ import { Sessions } from './sessions.ts';
 import type { AnyTools, GateOf } from './tool-types.ts';
 import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
 import { traced } from './tracing.ts';
-
-export interface HoldpointClientOptions {
-  /** Temporal's own client: connection, namespace, data converter and identity are its business. */
-  readonly client: Client;
-  /** Where sessions run. Default `holdpoint`. */
-  readonly taskQueue?: string;
-}
-
-export interface StartOptions extends SessionInput {
-  /** The workflow id. Default: a random one. Starting the same id again while it runs is refused by Temporal. */
-  readonly sessionId?: string;
-}
-
-export interface AnswerOptions {
-  /** How long to ask for an answer, ms. Default 30 s. It goes before a deadline of the caller's own. */
-  readonly withinMs?: number;
-}
-
-export interface DecideOptions extends AnswerOptions {
-  readonly proof?: ProofOptions;
-}
-
-/** What was shown, and the words that answer it. */
-export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
-  readonly answer: string;
-};
-
-export interface WatchOptions extends Pick<PageOptions, 'pageSize' | 'rootSessionId'> {
-  /** How often to look, ms. Default 2 s. */
-  readonly everyMs?: number;
-}
 
 const WATCH_EVERY_MS = 2 * SECOND_MS;
 const ANSWER_WITHIN_MS = 30 * SECOND_MS;

@@ -12,15 +12,15 @@ export type {
   Unanswered,
   UnansweredDecision,
 } from './answers.ts';
-export {
-  type AnswerOptions,
-  type DecideOptions,
-  HoldpointClient,
-  type HoldpointClientOptions,
-  type StartOptions,
-  type WatchOptions,
-  type AnswerInput,
-} from './holdpoint-client.ts';
+export type {
+  AnswerInput,
+  AnswerOptions,
+  DecideOptions,
+  HoldpointClientOptions,
+  StartOptions,
+  WatchOptions,
+} from './client-options.ts';
+export { HoldpointClient } from './holdpoint-client.ts';
 export type { DecisionInput, ProofOptions } from './decide.ts';
 export {
   type DecisionSigner,

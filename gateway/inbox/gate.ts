@@ -17,7 +17,7 @@ import {
 import { answered, ifServed, type InboxParts, sessionIdOf } from './parts.ts';
 import { eventsOf, readTrail } from './trail.ts';
 
-export const RELATED_MAX = 50;
+const RELATED_MAX = 50;
 
 export interface GateName {
   readonly sessionId: string;

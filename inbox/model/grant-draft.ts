@@ -1,7 +1,7 @@
 /** The terms of a standing grant, as a reviewer sets them in a form. What leaves here the gate judges by its policy. */
 import type { GrantShown } from '../../gateway/api/sessions.ts';
 import type { GrantBound, GrantTerms } from '../../domain/gate/grant.ts';
-import { jsonLeaves } from '../../domain/text/json-leaves.ts';
+import { jsonLeaves, pointerOf } from '../../domain/text/json-leaves.ts';
 import type { Json, JsonObject } from '../../domain/text/json.ts';
 
 export interface BoundDraft {
@@ -33,8 +33,8 @@ export function grantDraft(payload: JsonObject, { timesMax, withinMs }: GrantLim
     scope: 'exact',
     times: String(Math.min(TIMES_AT_FIRST, timesMax)),
     minutes: String(Math.min(MINUTES_AT_FIRST, Math.floor(withinMs / MINUTE_MS))),
-    bounds: [...jsonLeaves(payload)].map(({ pointer, value }) => ({
-      pointer,
+    bounds: [...jsonLeaves(payload)].map(({ path, value }) => ({
+      pointer: pointerOf(path),
       value,
       rule: 'equals',
       atMost: typeof value === 'number' ? String(Math.abs(value)) : '',

@@ -1,6 +1,6 @@
 /** What differs between two payloads, leaf by leaf, in canonical order. */
 import { sameJson } from '../../domain/policy/condition.ts';
-import { jsonLeaves } from '../../domain/text/json-leaves.ts';
+import { jsonLeaves, pointerOf } from '../../domain/text/json-leaves.ts';
 import type { Json, JsonObject } from '../../domain/text/json.ts';
 
 export interface LeafChange {
@@ -29,7 +29,7 @@ export function payloadChanges(before: Json, after: Json): readonly LeafChange[]
 }
 
 function leavesOf(value: Json): ReadonlyMap<string, Json> {
-  return new Map([...jsonLeaves(value)].map(({ pointer, value: leaf }) => [pointer, leaf]));
+  return new Map([...jsonLeaves(value)].map(({ path, value: leaf }) => [pointerOf(path), leaf]));
 }
 
 /** A modification is merged per top-level name: those whose value is another one. */

@@ -26,7 +26,7 @@ beforeAll(async () => {
         ...tier,
         groups: ['ops'],
         proof: 'signed' as const,
-      })) as never,
+      })),
     }),
   });
 });
@@ -314,7 +314,8 @@ describe('a tier that asks for proof', () => {
     const approved = (await inbox.world.trail(sessionId)).find(
       ({ eventType }) => eventType === 'approved',
     );
-    const proof = readProof(String(approved?.details?.['signature']));
+    const { signature } = approved?.details ?? {};
+    const proof = readProof(typeof signature === 'string' ? signature : '');
     expect(proof).toMatchObject({
       ok: true,
       value: {

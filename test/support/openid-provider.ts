@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider, { type Configuration, type InteractionResults } from 'oidc-provider';
+import { type Configuration, type InteractionResults, Provider } from 'oidc-provider';
 
 const HOST = '127.0.0.1';
 /** Of each account: the groups that they typed last. */
@@ -87,7 +87,8 @@ async function interact(request: IncomingMessage, response: ServerResponse): Pro
   const accountId = form.get('login') ?? '';
   const groups = form.get('groups') ?? '';
   groupsOf.set(accountId, groups === '' ? [] : groups.split(','));
-  const asked = String(details.params['acr_values'] ?? 'pwd').split(' ');
+  const { acr_values: acrs } = details.params;
+  const asked = (typeof acrs === 'string' ? acrs : 'pwd').split(' ');
   const result: InteractionResults =
     accountId === 'nobody'
       ? { error: 'access_denied', error_description: 'They would <b>not</b> say who they are.' }
