@@ -66,7 +66,7 @@ describeWith('an operator in a browser', findChromium(), (chromium) => {
     const dialog = page.getByRole('dialog');
     const kill = dialog.getByRole('button', { name: 'Kill', exact: true });
     expect(await kill.getAttribute('title')).toBe('Say which agent, or all of them.');
-    await dialog.getByLabel('Agent').fill(agentId);
+    await dialog.getByLabel(/^Agent/).fill(agentId);
     expect(await kill.getAttribute('title')).toBe('Say why: a reason is required.');
     await dialog.getByLabel('Reason').fill('it runs wild');
     await kill.click();
