@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client';
 import { isUnanswered } from '../client/answers.ts';
 import { TemporalUnreachable } from '../client/connection.ts';
+import { visibleText } from '../domain/text/visible-text.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './shell.ts';
 
@@ -24,7 +25,8 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof WorkflowFailedError) {
     const cause = error.cause?.message ?? error.message;
-    return { message: `The session has failed: ${cause}`, exitCode: EXIT.notCompleted };
+    const message = `The session has failed: ${visibleText(cause)}`;
+    return { message, exitCode: EXIT.notCompleted };
   }
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return { message: `A session ${error.workflowId} runs already.`, exitCode: EXIT.failed };

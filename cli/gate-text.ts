@@ -29,7 +29,7 @@ function pendingLines(session: PendingSession): readonly string[] {
         `  ${tier} (${estimatedImpact}) until ${timeText(respondBy)}: ${visibleText(description)}`,
     ),
     ...(more > 0 ? [`  and ${more} more`] : []),
-    `  npx holdpoint gates ${quoted(sessionId)}`,
+    `  npx holdpoint gates ${visibleText(quoted(sessionId))}`,
   ];
 }
 
@@ -49,7 +49,9 @@ export function gateLines(gate: PendingApproval, sessionId?: string): readonly s
     ...(gate.note === undefined ? [] : [`  note       ${visibleText(gate.note)}`]),
     `  digest     ${gate.payloadDigest}`,
     ...payload.map((line) => `  ${visibleText(line)}`),
-    ...(sessionId === undefined ? [] : [`  to decide:`, `    ${decideCommand(sessionId, gate)}`]),
+    ...(sessionId === undefined
+      ? []
+      : [`  to decide:`, `    ${visibleText(decideCommand(sessionId, gate))}`]),
   ];
 }
 
@@ -63,9 +65,13 @@ function treeLines({ sessionId, agentId, rootSessionId }: PendingApproval): read
 /** It names the bytes and the run that were shown: whatever waits there later, this decides only what stood here. */
 function decideCommand(
   sessionId: string,
-  { gateId, runId, payloadDigest }: PendingApproval,
+  { kind, gateId, runId, payloadDigest }: PendingApproval,
 ): string {
-  return `npx holdpoint decide ${quoted(sessionId)} ${quoted(gateId)} --run ${runId} --digest ${payloadDigest} --approve --as YOU`;
+  const gate = `${quoted(sessionId)} ${quoted(gateId)}`;
+  const shown = `--run ${runId} --digest ${payloadDigest}`;
+  return kind === 'question'
+    ? `npx holdpoint answer ${gate} 'YOUR ANSWER' ${shown} --as YOU`
+    : `npx holdpoint decide ${gate} ${shown} --approve --as YOU`;
 }
 
 function timeText(at: number | null): string {

@@ -1,9 +1,10 @@
 /**
- * What commands need of the terminal: words out, as text or as JSON, and a client. Text that comes from outside is
- * printed without control sequences, and with what can't be seen made visible.
+ * What commands need of the terminal: words out, as text or as JSON, questions, and a client. Text that comes from
+ * outside is printed without control sequences, and with what can't be seen made visible: in JSON by its escapes.
  */
+import { createInterface } from 'node:readline/promises';
 import { HoldpointClient } from '../client/holdpoint-client.ts';
-import { visibleLines } from '../domain/text/visible-text.ts';
+import { visibleJson, visibleLines, visibleText } from '../domain/text/visible-text.ts';
 import { type Answer, answerText, exitCodeOf } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -19,6 +20,20 @@ export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly environment: NodeJS.ProcessEnv;
+  /** Where a person sits. Left out: nobody can be asked. */
+  readonly terminal?: {
+    readonly input: NodeJS.ReadableStream;
+    readonly output: NodeJS.WritableStream;
+  };
+}
+
+/** A person who can be asked. */
+export interface Terminal {
+  /** Undefined: they have left. */
+  readonly ask: (question: string) => Promise<string | undefined>;
+  /** Aborted when they leave. */
+  readonly left: AbortSignal;
+  readonly close: () => void;
 }
 
 /** An end that is no defect: the message is for the person at the terminal, and says the way out. */
@@ -54,7 +69,7 @@ export class Shell {
 
   /** A result: as one line of JSON with `--json`, as text for people otherwise. */
   show(value: unknown, text: (() => string) | string): void {
-    if (this.isJson) this.#streams.out(`${JSON.stringify(value)}\n`);
+    if (this.isJson) this.#streams.out(`${visibleJson(JSON.stringify(value))}\n`);
     else this.line(typeof text === 'string' ? text : text());
   }
 
@@ -74,6 +89,28 @@ export class Shell {
   readonly progress = (text: string): void => {
     this.#streams.err(`${visibleLines(text)}\n`);
   };
+
+  /** Undefined where there is nobody to ask, or `--json` asks for results alone. */
+  terminal(): Terminal | undefined {
+    const { terminal } = this.#streams;
+    if (terminal === undefined || this.isJson) return undefined;
+    const lines = createInterface(terminal);
+    const leaving = new AbortController();
+    lines.once('close', () => leaving.abort());
+    const left = leaving.signal;
+    return {
+      left,
+      close: () => lines.close(),
+      ask: async (question) => {
+        try {
+          return await lines.question(visibleText(question), { signal: left });
+        } catch (error) {
+          if (left.aborted) return undefined;
+          throw error;
+        }
+      },
+    };
+  }
 
   async withClient<T>(use: (holdpoint: HoldpointClient) => Promise<T>): Promise<T> {
     const { profile, address, namespace, taskQueue } = this.options;

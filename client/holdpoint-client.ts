@@ -84,7 +84,9 @@ export interface DecideOptions extends AnswerOptions {
 }
 
 /** What was shown, and the words that answer it. */
-export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
+export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications' | 'grant'> & {
+  /** As the gate shows it: the agent's question, or its final answer, in whose place these words are delivered. */
+  readonly kind: 'question' | 'answer';
   readonly answer: string;
 };
 
@@ -168,11 +170,11 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   /** Answers a question of the agent, or writes its final answer: a decision like any other. */
   async answer(
     sessionId: string,
-    { answer, ...shown }: AnswerInput,
+    { kind, answer, ...shown }: AnswerInput,
     options?: DecideOptions,
   ): Promise<DecisionAnswer> {
-    const decision = { ...shown, decision: 'modified', modifications: { answer } } as const;
-    return this.decide(sessionId, decision, options);
+    const decision = kind === 'question' ? 'approved' : 'modified';
+    return this.decide(sessionId, { ...shown, decision, modifications: { answer } }, options);
   }
 
   /** The session stops at its next step, and its deadlines stand still. */

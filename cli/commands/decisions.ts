@@ -21,6 +21,10 @@ interface DecideFlags extends WhatFlags {
   readonly modify?: JsonObject;
 }
 
+interface AnswerFlags extends WhatFlags {
+  readonly final?: true;
+}
+
 interface PendingFlags {
   readonly page?: string;
   readonly limit: number;
@@ -95,17 +99,17 @@ function addDecide(program: Command, shell: Shell): void {
       .description('answer a question of the agent, or write its final answer')
       .argument('<session>')
       .argument('<gate>')
-      .argument('<words>'),
-  ).action(async (session: string, gateId: string, words: string, flags: WhatFlags) =>
-    shell.withClient(async (holdpoint) =>
-      shell.answer(
-        await holdpoint.decide(session, {
-          ...decisionOf(shell, gateId, flags),
-          decision: 'modified',
-          modifications: { answer: words },
-        }),
+      .argument('<words>')
+      .option(
+        '--final',
+        'the gate holds a final answer, and these words are delivered in its place',
       ),
-    ),
+  ).action(async (session: string, gateId: string, answer: string, flags: AnswerFlags) =>
+    shell.withClient(async (holdpoint) => {
+      const kind = flags.final === true ? 'answer' : 'question';
+      const input = { ...decisionOf(shell, gateId, flags), kind, answer } as const;
+      shell.answer(await holdpoint.answer(session, input));
+    }),
   );
 }
 
@@ -116,10 +120,7 @@ function addReview(program: Command, shell: Shell): void {
     .option('--as <id>', 'who decides; left out: HOLDPOINT_USER')
     .option('--watch', 'stay, and show what comes')
     .action(async ({ as, watch }: { readonly as?: string; readonly watch?: true }) => {
-      const reviewerId = shell.person(as);
-      await shell.withClient((holdpoint) =>
-        review(shell, holdpoint, { reviewerId, stays: watch === true }),
-      );
+      await review(shell, { reviewerId: shell.person(as), stays: watch === true });
     });
 }
 

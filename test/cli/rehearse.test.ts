@@ -12,12 +12,12 @@ import { type DecisionMode, readDecisionMode } from '../../cli/rehearse/decision
 import { type RehearsedTask, rehearse } from '../../cli/rehearse/rehearse.ts';
 import { type CallLine, summaryOf } from '../../cli/rehearse/tally.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
-import { runCommandLine } from '../../cli/program.ts';
 import { HoldpointClient } from '../../client/index.ts';
 import { type AuditEvent, verifyChain } from '../../domain/index.ts';
 import { QUERIES } from '../../domain/messages.ts';
 import { type RecordedTasks, recordedTasksSchema } from '../../domain/schema/recorded-tasks.ts';
 import { startRehearsal } from '../../workers/rehearsal.ts';
+import { commandLine } from './command-line.ts';
 
 const RETAIL = '../shared/data/tau2/retail.json';
 const OWN = 'test/cli/recorded.json';
@@ -115,25 +115,12 @@ describe(`the calls of ${FILE}`, () => {
   );
 });
 
-async function command(
-  ...args: readonly string[]
-): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await runCommandLine(args, {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    environment: {},
-  });
-  return { code, out, err };
-}
-
 describe('holdpoint rehearse', () => {
   test(
     'prints a line for each call and a summary, the same in every run',
     async () => {
       const words = ['--json', 'rehearse', OWN, '--decisions', 'random:5'];
-      const [first, second] = [await command(...words), await command(...words)];
+      const [first, second] = [await commandLine(words), await commandLine(words)];
       expect(first.code).toBe(EXIT.done);
       const read = ({ out }: { out: string }): readonly Record<string, unknown>[] =>
         out
@@ -161,13 +148,13 @@ describe('holdpoint rehearse', () => {
     ['a file that is not there', 'no-such-file.json', "can't be read"],
     ['a file of another shape', 'package.json', 'tools'],
   ])('%s is refused with what is wrong', async (_what, file, words) => {
-    const { code, err } = await command('rehearse', file);
+    const { code, err } = await commandLine(['rehearse', file]);
     expect(code).toBe(EXIT.usage);
     expect(err).toContain(words);
   });
 
   test('a decision that is none is refused', async () => {
-    expect(await command('rehearse', OWN, '--decisions', 'maybe')).toMatchObject({
+    expect(await commandLine(['rehearse', OWN, '--decisions', 'maybe'])).toMatchObject({
       code: EXIT.usage,
       err: expect.stringContaining('random:SEED'),
     });
