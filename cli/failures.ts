@@ -4,6 +4,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { CommanderError } from 'commander';
 import { isUnanswered } from '../client/answers.ts';
 import { TemporalUnreachable } from '../client/connection.ts';
 import { visibleText } from '../domain/text/visible-text.ts';
@@ -17,6 +18,10 @@ interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommandFailure) return error;
+  if (error instanceof CommanderError) {
+    const exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return { message: error.message, exitCode };
+  }
   if (error instanceof WorkflowNotFoundError) {
     return {
       message: `There is no session ${error.workflowId} in this namespace, or it is gone for good.`,

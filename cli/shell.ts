@@ -46,6 +46,10 @@ export class CommandFailure extends Error {
   }
 }
 
+export function jsonLine(value: unknown): string {
+  return `${visibleJson(JSON.stringify(value))}\n`;
+}
+
 export class Shell {
   readonly #streams: Streams;
   readonly #options: () => GlobalOptions;
@@ -69,7 +73,7 @@ export class Shell {
 
   /** A result: as one line of JSON with `--json`, as text for people otherwise. */
   show(value: unknown, text: (() => string) | string): void {
-    if (this.isJson) this.#streams.out(`${visibleJson(JSON.stringify(value))}\n`);
+    if (this.isJson) this.#streams.out(jsonLine(value));
     else this.line(typeof text === 'string' ? text : text());
   }
 

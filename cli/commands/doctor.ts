@@ -1,6 +1,6 @@
 /** doctor: what answers, in which version, what is missing, and the command that mends it. Changes nothing. */
 import type { Command } from 'commander';
-import { loadConfig } from '../config-file.ts';
+import { findConfig, loadFile } from '../config-file.ts';
 import { diagnose, type Finding, type HoldpointConfig, workerParts } from '../embedded.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -62,9 +62,19 @@ function nodeFinding(version: string): Finding {
 async function configFinding(
   named: string | undefined,
 ): Promise<{ readonly finding: Finding; readonly taskQueue?: string }> {
+  const missing = (error: unknown, mend: string): { readonly finding: Finding } => {
+    const found = error instanceof Error ? error.message : String(error);
+    return { finding: { name, status: 'missing', found, mend } };
+  };
   const name = 'configuration';
+  let path;
   try {
-    const { path, config } = await loadConfig(named);
+    path = await findConfig(named);
+  } catch (error) {
+    return missing(error, 'holdpoint init DIR (a folder to begin with), or --config FILE');
+  }
+  try {
+    const { config } = await loadFile(path);
     const { tools, policy, model, taskQueue } = await workerParts(config as HoldpointConfig, path);
     const found = `${path}: ${tools.length} tools, policy ${policy.name}@${policy.version}, model ${model.name}`;
     return {
@@ -72,7 +82,7 @@ async function configFinding(
       ...(taskQueue === undefined ? {} : { taskQueue }),
     };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return { finding: { name, status: 'missing', found } };
+    const again = named === undefined ? 'holdpoint doctor' : `holdpoint doctor --config ${named}`;
+    return missing(error, `correct it in ${path}, then: ${again}`);
   }
 }

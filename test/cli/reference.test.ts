@@ -1,7 +1,7 @@
 /** docs/reference/cli.md and the command line hold each other. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { EXIT, EXIT_OF_REFUSAL } from '../../cli/exit-codes.ts';
+import { EXIT, EXIT_OF_REFUSAL, FAILURE_CODES } from '../../cli/exit-codes.ts';
 import { createProgram } from '../../cli/program.ts';
 
 const PAGE = readFileSync('docs/reference/cli.md', 'utf8');
@@ -31,4 +31,6 @@ test('cli.md has every exit code', () => {
   );
   const others = rows.filter(([, , name]) => name === undefined);
   expect(others.map(([, code]) => Number(code))).toEqual(Object.values(EXIT));
+  const failures = [...PAGE.matchAll(/^\| (\d+) \| [^|]+ \| `([A-Z_]+)` \|$/gm)];
+  expect(Object.fromEntries(failures.map(([, code, name]) => [code, name]))).toEqual(FAILURE_CODES);
 });
