@@ -31,7 +31,15 @@ export {
 export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
-export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
+export type {
+  AnyTools,
+  DecisionOf,
+  GateOf,
+  ListedGateOf,
+  ModificationsOf,
+  ShownGate,
+  ToolType,
+} from './tool-types.ts';
 export type { SessionHistory } from './session-history.ts';
 export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';

@@ -4,27 +4,22 @@
  */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { AnyTools, ListedGateOf } from './tool-types.ts';
 import type { TreePlace } from '../domain/session/lineage.ts';
-import {
-  GATES_ATTRIBUTE,
-  GATES_OPEN,
-  type HoldpointMemo,
-  MEMO_KEY,
-  type MemoGate,
-} from '../domain/messages.ts';
+import { GATES_ATTRIBUTE, GATES_OPEN, type HoldpointMemo, MEMO_KEY } from '../domain/messages.ts';
 
 /** One session in which something waits. */
-export interface PendingSession extends TreePlace {
+export interface PendingSession<Tools extends AnyTools = AnyTools> extends TreePlace {
   readonly sessionId: string;
   readonly runId: string;
   /** The first few gates one by one … */
-  readonly gates: readonly MemoGate[];
+  readonly gates: readonly ListedGateOf<Tools>[];
   /** … and how many there are in all. */
   readonly gatesCount: number;
 }
 
-export interface PendingPage {
-  readonly sessions: readonly PendingSession[];
+export interface PendingPage<Tools extends AnyTools = AnyTools> {
+  readonly sessions: readonly PendingSession<Tools>[];
   /** In how many sessions something waits, those of other pages too. */
   readonly sessionsCount: number;
   /** For the page after this one, where there is one. */
@@ -43,10 +38,15 @@ export interface PageOptions {
 const PAGE_SIZE = 50;
 const QUERY = `${GATES_ATTRIBUTE} = '${GATES_OPEN}' AND ExecutionStatus = 'Running'`;
 
-export async function pendingPage(
+/** What stands in a memo, with the names of known tools. */
+type MemoOf<Tools extends AnyTools> = Omit<HoldpointMemo, 'pending'> & {
+  readonly pending: readonly ListedGateOf<Tools>[];
+};
+
+export async function pendingPage<Tools extends AnyTools>(
   client: Client,
   { pageSize = PAGE_SIZE, pageToken, rootSessionId }: PageOptions = {},
-): Promise<PendingPage> {
+): Promise<PendingPage<Tools>> {
   const { namespace } = client.options;
   const query = rootSessionId === undefined ? QUERY : await queryUnder(client, rootSessionId);
   const [page, { count }] = await Promise.all([
@@ -61,12 +61,12 @@ export async function pendingPage(
     throw unlisted(error);
   });
   const sessions = await Promise.all(
-    page.executions.map(async ({ execution, memo }): Promise<readonly PendingSession[]> => {
+    page.executions.map(async ({ execution, memo }): Promise<readonly PendingSession<Tools>[]> => {
       const { workflowId: sessionId, runId } = execution ?? {};
       const payload = memo?.fields?.[MEMO_KEY];
       if (!sessionId || !runId || payload === undefined) return [];
       const [value] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
-      const { pending: gates, pendingCount: gatesCount, ...memoOf } = value as HoldpointMemo;
+      const { pending: gates, pendingCount: gatesCount, ...memoOf } = value as MemoOf<Tools>;
       const { rootSessionId: root, parentSessionId } = memoOf;
       if (rootSessionId !== undefined && (root ?? sessionId) !== rootSessionId) return [];
       const place = root && parentSessionId ? { rootSessionId: root, parentSessionId } : {};
@@ -109,13 +109,13 @@ function unlisted(error: unknown): unknown {
 }
 
 /** Every session in which something waits, page by page. */
-export async function* everyPending(
+export async function* everyPending<Tools extends AnyTools>(
   client: Client,
   options: Pick<PageOptions, 'rootSessionId'> = {},
-): AsyncIterable<PendingSession> {
+): AsyncIterable<PendingSession<Tools>> {
   let pageToken: string | undefined;
   do {
-    const page: PendingPage = await pendingPage(client, {
+    const page: PendingPage<Tools> = await pendingPage(client, {
       ...options,
       ...(pageToken === undefined ? {} : { pageToken }),
     });

@@ -195,6 +195,23 @@ modes('decide', (world) => {
     await expectOnce(world(), session);
   });
 
+  test('H2: over a gate as it was shown it names what was shown, and a modification runs', async () => {
+    const { holdpoint, desk } = world();
+    const { session, gate } = await gated(world());
+    const said = { decision: 'modified', reviewerId: REVIEWER } as const;
+    const other = { ...gate, payloadDigest: 'b'.repeat(64) };
+    expect(await holdpoint.decide(other, { ...said, modifications: { id: 'c-2' } })).toMatchObject({
+      status: 'refused',
+      code: 'DIGEST_MISMATCH',
+    });
+    expect(await holdpoint.decide(gate, { ...said, modifications: { id: 'c-2' } })).toMatchObject({
+      status: 'decided',
+      gateId: gate.gateId,
+    });
+    await holdpoint.result(session);
+    expect(desk.executionsOf(session)).toMatchObject([{ args: { id: 'c-2' } }]);
+  });
+
   test('H4: a refusal is an answer, given at once', async () => {
     const { holdpoint } = world();
     const { session, decision } = await gated(world());
