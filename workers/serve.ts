@@ -4,7 +4,8 @@
  *
  * What it is not: it installs no signal handlers and ends no process. Who calls it does (cli/commands/worker.ts).
  */
-import type { Worker } from '@temporalio/worker';
+import { isGrpcServiceError } from '@temporalio/client';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Tool } from '../activities/tool.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
 import { openPostgresEvidence } from '../evidence/postgres.ts';
@@ -53,6 +54,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
   closing.last(endRuntime);
   try {
     let state = (): string => 'STARTING';
+    let temporal: NativeConnection | undefined;
     const tools = await allTools(options, { log, closing });
     const telemetry = createTelemetry({ ...options, tools, log, tracesUrl: settings.tracesUrl });
     closing.last(telemetry.sent);
@@ -67,7 +69,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     const http = await serveHealth(
       { host: settings.httpHost, port: settings.httpPort },
       {
-        notReady: () => notReady(state(), evidence),
+        notReady: () => notReady({ state: state(), evidence, temporal }),
         metrics: async () => ({
           contentType: metrics.contentType,
           text: await metrics.text(await openGates()),
@@ -77,6 +79,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     closing.last(() => http.close());
     const connection = await connectNative(target);
     closing.last(() => connection.close());
+    temporal = connection;
     openGates = openGatesReader(connection, namespace);
     const { watch } = telemetry;
     const worker = await createWorker(
@@ -166,24 +169,47 @@ const READY_WITHIN_MS = 3_000;
 /** A digest that nothing has: asking for it costs one look-up by key. */
 const NO_DIGEST = '0'.repeat(64);
 
-async function notReady(state: string, evidence: EvidenceStore): Promise<readonly string[]> {
-  const reasons = state === 'RUNNING' ? [] : [`the worker is ${state}`];
-  return (await answersInTime(evidence))
-    ? reasons
-    : [...reasons, 'the evidence store does not answer'];
+interface Needed {
+  readonly state: string;
+  readonly evidence: EvidenceStore;
+  /** Undefined: the worker has not connected yet, and its state says so. */
+  readonly temporal: NativeConnection | undefined;
 }
 
-async function answersInTime(evidence: EvidenceStore): Promise<boolean> {
+async function notReady({ state, evidence, temporal }: Needed): Promise<readonly string[]> {
+  const [isStoreThere, isTemporalThere] = await Promise.all([
+    inTime(evidence.content(NO_DIGEST).then(() => true)),
+    temporal === undefined ? true : inTime(answers(temporal)),
+  ]);
+  return [
+    ...(state === 'RUNNING' ? [] : [`the worker is ${state}`]),
+    ...(isTemporalThere ? [] : ['Temporal does not answer']),
+    ...(isStoreThere ? [] : ['the evidence store does not answer']),
+  ];
+}
+
+/** gRPC's codes for: no answer in time; nobody there. Whoever refuses is there. */
+const NOBODY_THERE: readonly number[] = [4, 14];
+
+async function answers(temporal: NativeConnection): Promise<boolean> {
+  try {
+    await temporal.withDeadline(Date.now() + READY_WITHIN_MS, async () =>
+      temporal.workflowService.getSystemInfo({}),
+    );
+    return true;
+  } catch (error) {
+    return isGrpcServiceError(error) && !NOBODY_THERE.includes(error.code);
+  }
+}
+
+/** What fails, or takes too long, is not there. */
+async function inTime(answered: Promise<boolean>): Promise<boolean> {
   let limit: NodeJS.Timeout | undefined;
   const tooLate = new Promise<boolean>((resolve) => {
     limit = setTimeout(() => resolve(false), READY_WITHIN_MS);
   });
-  const answered = evidence.content(NO_DIGEST).then(
-    () => true,
-    () => false,
-  );
   try {
-    return await Promise.race([answered, tooLate]);
+    return await Promise.race([answered.catch(() => false), tooLate]);
   } finally {
     clearTimeout(limit);
   }

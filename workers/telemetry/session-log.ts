@@ -25,10 +25,10 @@ export function createSessionLog({ write }: WorkerLog): SessionLog {
         tookMs: Math.round(tookMs),
         ...(code === undefined ? {} : { code }),
       }),
-    flushed: ({ isStored, tookMs }) => {
+    flushed: ({ sessionId, runId, isStored, tookMs }) => {
       const level = isStored ? 'debug' : 'warn';
       const message = isStored ? 'evidence flushed' : 'evidence could not be flushed';
-      write(level, message, { tookMs: Math.round(tookMs) });
+      write(level, message, { sessionId, runId, tookMs: Math.round(tookMs) });
     },
   };
 }
@@ -51,8 +51,16 @@ const LEVELS: Readonly<Record<WatchedOutcome, LogLevel>> = {
   waiting: 'warn',
 };
 
-function actionFields({ sessionId, runId, actionId, tool, attempt }: WatchedAction): LogFields {
-  return { sessionId, runId, tool, attempt, ...(actionId === undefined ? {} : { actionId }) };
+function actionFields(action: WatchedAction): LogFields {
+  const { sessionId, runId, gateId, actionId, tool, attempt } = action;
+  return {
+    sessionId,
+    runId,
+    tool,
+    attempt,
+    ...(gateId === undefined ? {} : { gateId }),
+    ...(actionId === undefined ? {} : { actionId }),
+  };
 }
 
 function eventFields(event: AuditEvent, runId: string): LogFields {
