@@ -50,7 +50,7 @@ export interface AgentParts {
   readonly model: Model;
   readonly confidenceModel: ConfidenceModel;
   readonly registry: ToolRegistry;
-  readonly evidence: Pick<EvidenceStore, 'content' | 'putContent' | 'hasExecuted'>;
+  readonly evidence: Pick<EvidenceStore, 'content' | 'putContent' | 'hasExecuted' | 'kills'>;
   readonly policy: Policy;
   /** Of one session, by its id, where they do not all have the same: what is rehearsed has limits of its own. */
   readonly policyOf?: (sessionId: string) => Policy;

@@ -15,9 +15,11 @@ export const EXIT = {
   unknown: 5,
   /** The session has ended otherwise than completed. */
   notCompleted: 6,
+  /** A kill stands, and not every session is quiet yet. */
+  notQuiet: 7,
 } as const;
 
-/** What `--json` calls a failure that is no refusal, by its exit code. */
+/** What `--json` calls a failure that is no refusal, by its exit code. A kill that is not quiet is told by its report. */
 export const FAILURE_CODES: Readonly<Record<number, string>> = {
   [EXIT.failed]: 'FAILED',
   [EXIT.usage]: 'USAGE',
@@ -55,4 +57,5 @@ export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   NOT_CLAIMED: 44,
   REJECTED_BEFORE: 45,
   UNKNOWN_GRANT: 46,
+  KILLED: 47,
 };

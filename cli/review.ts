@@ -7,38 +7,49 @@ import { isJsonObject, type JsonObject } from '../domain/text/json.ts';
 import { visibleJson } from '../domain/text/visible-text.ts';
 import { answerText } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { gateLines } from './gate-text.ts';
+import { gateLines, isWhatRuns } from './gate-text.ts';
+import { askGrant } from './grant-question.ts';
 import { CommandFailure, type Shell, type Terminal } from './shell.ts';
+import { decideGate, type Deciding, signerOf } from './signing.ts';
 
 interface Reviewing {
   readonly reviewerId: string;
   /** Stay when nothing waits any more, and show what comes. */
   readonly stays: boolean;
+  /** Signs with this key; left out: with that of the reviewer, where a gate asks for it. */
+  readonly key?: string | undefined;
 }
 
-type Decided = Pick<DecisionInput, 'decision' | 'modifications' | 'rationale'>;
+type Decided = Pick<DecisionInput, 'decision' | 'modifications' | 'rationale' | 'grant'>;
 
 export async function review(shell: Shell, reviewing: Reviewing): Promise<void> {
-  const terminal = shell.terminal();
-  if (terminal === undefined) {
+  const open = shell.terminal;
+  if (open === undefined) {
     throw new CommandFailure(
       'A review needs a terminal. In a script: holdpoint pending --json, then holdpoint decide.',
       EXIT.usage,
     );
   }
-  try {
-    await shell.withClient((holdpoint) => walk(holdpoint, { shell, terminal }, reviewing));
-  } finally {
-    terminal.close();
-  }
+  await shell.withClient(async (holdpoint) => {
+    // Before the first gate: a passphrase is asked for once, and by nobody else than the key.
+    const { reviewerId, key } = reviewing;
+    const signer = await signerOf(shell, { reviewerId, key });
+    const terminal = open();
+    try {
+      await walk(holdpoint, { shell, terminal, signer }, reviewing);
+    } finally {
+      terminal.close();
+    }
+  });
 }
 
 async function walk(
   holdpoint: HoldpointClient,
   asking: Asking,
-  { reviewerId, stays }: Reviewing,
+  { reviewerId, stays, key: named }: Reviewing,
 ): Promise<void> {
-  const { shell, terminal } = asking;
+  const { shell, terminal, signer } = asking;
+  const signing = { isSigned: named !== undefined, signer: async () => signer };
   const looked = new Set<string>();
   for await (const sessionId of until(terminal.left, waitingSessions(holdpoint, stays))) {
     for (const gate of await holdpoint.gates(sessionId)) {
@@ -46,12 +57,15 @@ async function walk(
       if (looked.has(key)) continue;
       looked.add(key);
       shell.line(['', ...gateLines(gate)].join('\n'));
+      // It says so itself: nobody is asked about what would not run.
+      if (!isWhatRuns(gate)) continue;
       const said = await ask(asking, gate);
       if (said === 'quit') return;
       if (said === 'skip') continue;
       const { gateId, runId, payloadDigest } = gate;
-      const shown = { gateId, runId, payloadDigest, reviewerId };
-      shell.line(answerText(await holdpoint.decide(sessionId, { ...shown, ...said })));
+      const decision = { gateId, runId, payloadDigest, reviewerId, ...said };
+      const answer = await decideGate(holdpoint, { sessionId, decision, gate, ...signing });
+      shell.line(answerText(answer));
     }
   }
   if (!terminal.left.aborted) shell.line('Nothing else waits.');
@@ -81,6 +95,7 @@ async function* until<T>(left: AbortSignal, items: AsyncIterable<T>): AsyncItera
 interface Asking {
   readonly shell: Shell;
   readonly terminal: Terminal;
+  readonly signer: Awaited<ReturnType<Deciding['signer']>>;
 }
 
 /** What each key means, by kind of gate. */
@@ -114,7 +129,10 @@ async function decidedBy(
 ): Promise<Decided | undefined> {
   switch (key) {
     case 'a': {
-      if (gate.kind !== 'question') return { decision: 'approved' };
+      if (gate.kind !== 'question') {
+        const granted = await askGrant(asking.terminal.ask, gate);
+        return granted && { decision: 'approved', ...granted };
+      }
       const modifications = await written('answer', asking);
       return modifications && { decision: 'approved', modifications };
     }

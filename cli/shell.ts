@@ -4,9 +4,11 @@
  */
 import { createInterface } from 'node:readline/promises';
 import { HoldpointClient } from '../client/holdpoint-client.ts';
-import { visibleJson, visibleLines, visibleText } from '../domain/text/visible-text.ts';
+import { shownLines, shownText } from '../domain/text/shown-text.ts';
+import { visibleJson } from '../domain/text/visible-text.ts';
 import { type Answer, answerText, exitCodeOf } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
+import { askBeside } from './prompt.ts';
 
 export interface GlobalOptions {
   readonly json?: true;
@@ -77,6 +79,17 @@ export class Shell {
     else this.line(typeof text === 'string' ? text : text());
   }
 
+  /** Bytes as they are, for a program: a terminal would obey what stands in them. */
+  exact(value: unknown, bytes: string): void {
+    if (!this.isJson && process.stdout.isTTY) {
+      throw new CommandFailure(
+        'These are raw bytes, which a terminal may obey. Send them on: … | sha256sum, or > a file.',
+        EXIT.usage,
+      );
+    }
+    this.#streams.out(this.isJson ? jsonLine(value) : bytes);
+  }
+
   /** What became of a decision or an order. Throws, without words of its own, where that is no exit code 0. */
   answer(answer: Answer): void {
     this.show(answer, () => answerText(answer));
@@ -86,34 +99,18 @@ export class Shell {
 
   /** A line for people; nothing of it is a result. */
   line(text: string): void {
-    if (!this.isJson) this.#streams.out(`${visibleLines(text)}\n`);
+    if (!this.isJson) this.#streams.out(`${shownLines(text)}\n`);
   }
 
   /** What happens meanwhile: beside the results, so that `--json` stays parseable. */
   readonly progress = (text: string): void => {
-    this.#streams.err(`${visibleLines(text)}\n`);
+    this.#streams.err(`${shownLines(text)}\n`);
   };
 
-  /** Undefined where there is nobody to ask, or `--json` asks for results alone. */
-  terminal(): Terminal | undefined {
+  /** Opens it. Undefined where there is nobody to ask, or `--json` asks for results alone. */
+  get terminal(): (() => Terminal) | undefined {
     const { terminal } = this.#streams;
-    if (terminal === undefined || this.isJson) return undefined;
-    const lines = createInterface(terminal);
-    const leaving = new AbortController();
-    lines.once('close', () => leaving.abort());
-    const left = leaving.signal;
-    return {
-      left,
-      close: () => lines.close(),
-      ask: async (question) => {
-        try {
-          return await lines.question(visibleText(question), { signal: left });
-        } catch (error) {
-          if (left.aborted) return undefined;
-          throw error;
-        }
-      },
-    };
+    return terminal === undefined || this.isJson ? undefined : () => openTerminal(terminal);
   }
 
   async withClient<T>(use: (holdpoint: HoldpointClient) => Promise<T>): Promise<T> {
@@ -142,4 +139,30 @@ export class Shell {
     }
     return id;
   }
+
+  /** Asks beside the results. Undefined: there is nobody to ask, or they have left. */
+  async ask(question: string, { isSecret = false } = {}): Promise<string | undefined> {
+    const { terminal, err } = this.#streams;
+    if (terminal === undefined) return undefined;
+    return askBeside(shownText(question), { input: terminal.input, write: err, isSecret });
+  }
+}
+
+function openTerminal(terminal: NonNullable<Streams['terminal']>): Terminal {
+  const lines = createInterface(terminal);
+  const leaving = new AbortController();
+  lines.once('close', () => leaving.abort());
+  const left = leaving.signal;
+  return {
+    left,
+    close: () => lines.close(),
+    ask: async (question) => {
+      try {
+        return await lines.question(shownText(question), { signal: left });
+      } catch (error) {
+        if (left.aborted) return undefined;
+        throw error;
+      }
+    },
+  };
 }

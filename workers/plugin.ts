@@ -9,7 +9,12 @@ import { readFile } from 'node:fs/promises';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { type Channel, notifyActivities } from '../activities/notify.ts';
 import { createToolRegistry } from '../activities/tool-registry.ts';
-import { type Directory, type KeySource, trustActivities } from '../activities/trust.ts';
+import {
+  checkTrust,
+  type Directory,
+  type KeySource,
+  trustActivities,
+} from '../activities/trust.ts';
 import { HELD_PATCH, REQUESTER_HEADER, UNINDEXED_PATCH } from '../domain/messages.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -18,7 +23,7 @@ import type { HostSettings } from '../domain/session/host-settings.ts';
 import { consentInterceptor } from './action-context.ts';
 import { sibling } from './sibling.ts';
 import { isAttributeThere } from './search-attributes.ts';
-import { besideTeam, withSettings } from './team-workflows.ts';
+import { besideTeam, servedBeside, withSettings } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
 import { notifyParts, ownNamesRefused, trustOf } from './worker.ts';
 
@@ -87,6 +92,7 @@ async function configureWorker(
   const registry = createToolRegistry([]);
   const { activity = [], ...interceptors } = options.interceptors ?? {};
   const parts = { evidence, registry, policy, ...trustOf(plugin) };
+  checkTrust(parts, warn);
   return withOwnPatches(
     {
       ...options,
@@ -142,7 +148,7 @@ function configureBundler(
     {
       team: options.workflowsPath,
       registered: sibling('workflows/registered'),
-      beside: { lateDecision: sibling('workflows/late-decision') },
+      beside: servedBeside(),
     },
     {
       ...options,

@@ -86,41 +86,48 @@ function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions, calls
   // As it stands first, so that what is wrong in it is told as it was written.
   definePolicy(source);
   const reads = recorded.tools.filter(isReading).map(({ name }) => [name, { readOnly: true }]);
-  const { people: _nobody, ...rehearsed } = source;
-  const { tiers = DEFAULT_TIERS } = source;
+  const { tiers = DEFAULT_TIERS, people, ...rest } = source;
+  const rehearsed = tiers.map(byAnybody);
   return definePolicy({
-    ...rehearsed,
+    ...rest,
+    ...(people === undefined || people === 'directory' ? {} : { people }),
+    separationOfDuties: { ...rest.separationOfDuties, modifierMayDecide: true },
+    // Each call of a recording is asked about, whatever became of those before.
+    afterRejection: { samePayload: 'ask' },
     tools: { ...Object.fromEntries(reads), ...source.tools },
     limits: { ...source.limits, stepsMax: calls + 1, toolCallsMax: Math.max(1, calls) },
-    tiers: asNonEmpty(tiers.map(scripted).map(isSilent ? silent : asItIs)),
+    tiers: asNonEmpty(isSilent ? rehearsed.map(silent) : rehearsed),
   });
 }
 
 type TierSource = NonNullable<PolicySource['tiers']>[number];
 
-/** Of a tier, what is not about who decides. */
-function scripted(tier: TierSource): TierSource {
-  const { groups: _g, quorum: _q, proof: _p, notify: _n, rationaleRequired: _r, ...rest } = tier;
-  return { ...rest, reviewers: 'anyone' };
-}
-
-function asItIs(tier: TierSource): TierSource {
-  return tier;
+/** No person takes part: what waits, and for which tier, is what a rehearsal tells, not who could prove what. */
+function byAnybody({
+  groups: _groups,
+  quorum: _quorum,
+  proof: _proof,
+  rationaleRequired: _reason,
+  notify: _notify,
+  ...tier
+}: TierSource): TierSource {
+  return { ...tier, reviewers: 'anyone' };
 }
 
 function silent({
-  remindAfterMs: _none,
-  repeat: _never,
-  escalateAfterMs: _notEarly,
+  remindAfterMs: _rhythm,
+  repeat: _repeat,
+  escalateAfterMs: _early,
   escalateTo,
   ...tier
 }: TierSource): TierSource {
   const { onNoResponse } = tier;
+  const climbs = onNoResponse === 'escalate' && escalateTo !== undefined;
   return {
     ...tier,
     respondWithinMs: SILENT_MS,
     onNoResponse: onNoResponse === 'hold' ? 'reject' : onNoResponse,
-    ...(onNoResponse === 'escalate' && escalateTo !== undefined ? { escalateTo } : {}),
+    ...(climbs ? { escalateTo } : {}),
   };
 }
 

@@ -4,21 +4,23 @@
  *
  * What it is not: it installs no signal handlers and ends no process. Who calls it does (cli/commands/worker.ts).
  */
-import { isGrpcServiceError } from '@temporalio/client';
 import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Tool } from '../activities/tool.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
+import type { StoredKill } from '../domain/action/kill.ts';
 import { openPostgresEvidence } from '../evidence/postgres.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { WorkerParts } from './config.ts';
 import { connectNative, type TemporalChoice, temporalTarget } from './connection.ts';
 import { serveHealth } from './health-server.ts';
 import { openMcpTools } from './mcp.ts';
+import { inTime, whyNotReady } from './readiness.ts';
 import { startRecovery } from './recovery.ts';
 import type { ServeSettings } from './serve-settings.ts';
 import { createWorkerLog, endRuntime, installRuntime, type WorkerLog } from './telemetry/log.ts';
 import { type OpenGates, openGatesReader } from './telemetry/open-gates.ts';
-import { createTelemetry } from './telemetry/worker-telemetry.ts';
+import { createTelemetry, type WorkerTelemetry } from './telemetry/worker-telemetry.ts';
+import { trustFindings, whyNotTrusting } from './trust-findings.ts';
 import {
   bundleWorkflows,
   createHoldpointWorker,
@@ -46,6 +48,9 @@ export interface Serving {
 
 export async function serveWorker(options: ServeOptions): Promise<Serving> {
   const { settings, taskQueue = DEFAULT_TASK_QUEUE } = options;
+  const trusting = { policy: options.policy, ...trustedBy(options) };
+  const lacking = whyNotTrusting(trusting);
+  if (lacking !== undefined) throw new TypeError(lacking);
   const log = options.log ?? createWorkerLog(settings.logLevel);
   installRuntime(log);
   const target = temporalTarget(options);
@@ -64,15 +69,15 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     });
     closing.last(() => evidence.close());
     closing.last(telemetry.settled);
+    telemetry.killsStand(await evidence.kills());
     let openGates: () => Promise<OpenGates | undefined> = async () => undefined;
-    const { metrics } = telemetry;
     const http = await serveHealth(
       { host: settings.httpHost, port: settings.httpPort },
       {
-        notReady: () => notReady({ state: state(), evidence, temporal }),
-        metrics: async () => ({
-          contentType: metrics.contentType,
-          text: await metrics.text(await openGates()),
+        notReady: () => whyNotReady({ state: state(), evidence, temporal }),
+        metrics: exposition(telemetry, {
+          openGates: () => openGates(),
+          kills: () => inTime(evidence.kills()),
         }),
       },
     );
@@ -94,6 +99,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
       warn: (line) => log.write('warn', line),
     });
     closing.last(() => recovery.stop());
+    await warnOfTrust(trusting, log);
     log.write('info', 'worker started', { address, namespace, taskQueue, url: http.url });
     return {
       address,
@@ -101,15 +107,40 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
       taskQueue,
       httpUrl: http.url,
       ended: run(worker, { closing, log }),
-      drain: () => {
-        if (worker.getState() !== 'RUNNING') return;
-        log.write('info', 'draining: takes no further work, waits for what runs');
-        worker.shutdown();
-      },
+      drain: () => drain(worker, log),
     };
   } catch (error) {
     await closing.close();
     throw error;
+  }
+}
+
+/** What is counted, with what stands at the moment of asking. */
+function exposition(
+  { metrics }: WorkerTelemetry,
+  standing: {
+    readonly openGates: () => Promise<OpenGates | undefined>;
+    readonly kills: () => Promise<readonly StoredKill[] | undefined>;
+  },
+): () => Promise<{ readonly contentType: string; readonly text: string }> {
+  return async () => {
+    const [openGates, kills] = await Promise.all([standing.openGates(), standing.kills()]);
+    return { contentType: metrics.contentType, text: await metrics.text({ openGates, kills }) };
+  };
+}
+
+/** Whom it believes: what the environment says goes before the configuration. */
+function trustedBy(options: ServeOptions): ReturnType<typeof trustOf> {
+  return { ...trustOf(options), ...trustOf(options.settings) };
+}
+
+/** What does not answer now may answer later, and is asked anew each time: the worker starts, and says so. */
+async function warnOfTrust(
+  trusting: Parameters<typeof trustFindings>[0],
+  log: WorkerLog,
+): Promise<void> {
+  for (const { name, status, found } of await trustFindings(trusting)) {
+    if (status === 'missing') log.write('warn', `${name}: ${found}`);
   }
 }
 
@@ -140,11 +171,17 @@ async function createWorker(
     ...bundled,
     drainMs: settings.drainMs,
     ...(settings.callbacks === undefined ? {} : { callbacks: settings.callbacks }),
-    ...trustOf({ ...trustOf(options), ...trustOf(settings) }),
+    ...trustedBy({ ...options, settings }),
     ...(settings.inboxUrl === undefined ? {} : { inboxUrl: settings.inboxUrl }),
     ...(settings.deployment === undefined ? {} : { deployment: settings.deployment }),
     warn: (line) => log.write('warn', line),
   });
+}
+
+function drain(worker: Worker, log: WorkerLog): void {
+  if (worker.getState() !== 'RUNNING') return;
+  log.write('info', 'draining: takes no further work, waits for what runs');
+  worker.shutdown();
 }
 
 async function run(
@@ -161,57 +198,6 @@ async function run(
     throw error;
   } finally {
     await closing.close();
-  }
-}
-
-const READY_WITHIN_MS = 3_000;
-
-/** A digest that nothing has: asking for it costs one look-up by key. */
-const NO_DIGEST = '0'.repeat(64);
-
-interface Needed {
-  readonly state: string;
-  readonly evidence: EvidenceStore;
-  /** Undefined: the worker has not connected yet, and its state says so. */
-  readonly temporal: NativeConnection | undefined;
-}
-
-async function notReady({ state, evidence, temporal }: Needed): Promise<readonly string[]> {
-  const [isStoreThere, isTemporalThere] = await Promise.all([
-    inTime(evidence.content(NO_DIGEST).then(() => true)),
-    temporal === undefined ? true : inTime(answers(temporal)),
-  ]);
-  return [
-    ...(state === 'RUNNING' ? [] : [`the worker is ${state}`]),
-    ...(isTemporalThere ? [] : ['Temporal does not answer']),
-    ...(isStoreThere ? [] : ['the evidence store does not answer']),
-  ];
-}
-
-/** gRPC's codes for: no answer in time; nobody there. Whoever refuses is there. */
-const NOBODY_THERE: readonly number[] = [4, 14];
-
-async function answers(temporal: NativeConnection): Promise<boolean> {
-  try {
-    await temporal.withDeadline(Date.now() + READY_WITHIN_MS, async () =>
-      temporal.workflowService.getSystemInfo({}),
-    );
-    return true;
-  } catch (error) {
-    return isGrpcServiceError(error) && !NOBODY_THERE.includes(error.code);
-  }
-}
-
-/** What fails, or takes too long, is not there. */
-async function inTime(answered: Promise<boolean>): Promise<boolean> {
-  let limit: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<boolean>((resolve) => {
-    limit = setTimeout(() => resolve(false), READY_WITHIN_MS);
-  });
-  try {
-    return await Promise.race([answered.catch(() => false), tooLate]);
-  } finally {
-    clearTimeout(limit);
   }
 }
 

@@ -21,6 +21,7 @@ import { toolActivity } from '../activities/tool-activity.ts';
 import { createToolRegistry, type ToolRegistry } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
 import {
+  checkTrust,
   type Directory,
   type KeySource,
   trustActivities,
@@ -37,7 +38,7 @@ import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
 import { isAttributeThere } from './search-attributes.ts';
 import { sibling } from './sibling.ts';
-import { besideTeam } from './team-workflows.ts';
+import { besideTeam, servedBeside } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
 
 export interface HoldpointWorkerOptions {
@@ -111,10 +112,10 @@ export function bundleWorkflows(
     : bundleWorkflowCode(besideTeam({ team, registered, beside: besideTeams() }, bundling));
 }
 
-/** What a worker with workflows of a team's own has besides, so that late decisions and external gates are served. */
+/** As what every worker serves, and external gates. */
 function besideTeams(): Readonly<Record<string, string>> {
   return {
-    lateDecision: sibling('workflows/late-decision'),
+    ...servedBeside(),
     externalGate: sibling('workflows/external-gate'),
     deliverOutcome: sibling('workflows/deliver-outcome'),
   };
@@ -124,6 +125,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
   const { connection, namespace, evidence, policy, policyOf, model, confidenceModel } = options;
   const registry = createToolRegistry([...options.tools, askPerson]);
   const parts = { evidence, registry, policy, ...trustOf(options) };
+  checkTrust(parts, options.warn);
   const isIndexed = await isAttributeThere(options);
   return Worker.create({
     connection,

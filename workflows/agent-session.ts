@@ -153,7 +153,7 @@ async function converse(session: Session): Promise<SessionResult> {
     }
     const result = await orNewRun(session, settle(session));
     if (result !== undefined) return result;
-    if (hold.isRunFull()) await continueInNewRun(session);
+    if (isLeaving(session)) await continueInNewRun(session);
   }
 }
 
@@ -350,29 +350,34 @@ function scheduleTool({ action, evaluation }: Cleared): Promise<Json> {
 
 /** Settles the turn, or leaves for a new run while everything in it waits for people. */
 async function orNewRun<T>(session: Session, settled: Promise<T>): Promise<T> {
-  const { hold } = session;
   const watch = new CancellationScope();
-  const full = watch.run(() => condition(() => hold.isRunFull() && hold.isParked()));
+  const full = watch.run(() => condition(() => isLeaving(session)));
   const isSettled = await Promise.race([settled.then(() => true), full.then(() => false)]);
   watch.cancel();
   full.catch(() => undefined);
   // Between the condition and here a decision may have been handled: then the turn goes on.
-  if (!isSettled && hold.isParked()) await continueInNewRun(session);
+  if (!isSettled && isLeaving(session)) await continueInNewRun(session);
   return settled;
 }
 
+function isLeaving(session: Session): boolean {
+  return session.hold.isRunFull() && session.hold.isParked(besideRecord(session));
+}
+
+/** What goes to the next run beside the record. */
+function besideRecord({
+  progress,
+  conversation,
+  open,
+}: Session): Pick<CarriedSession, 'progress' | 'conversation' | 'turn'> {
+  return { progress, conversation, ...(open === undefined ? {} : { turn: open }) };
+}
+
 async function continueInNewRun(session: Session): Promise<never> {
-  const { hold, input, progress, conversation } = session;
+  const { hold, input } = session;
   const record = await hold.carry();
-  const turn = session.open === undefined ? {} : { turn: session.open };
   const next = workflowInfo().targetWorkerDeploymentVersionChanged
     ? makeContinueAsNewFunc<typeof agentSession>({ initialVersioningBehavior: 'AUTO_UPGRADE' })
     : continueAsNew<typeof agentSession>;
-  return next(input, {
-    version: 1,
-    record,
-    progress,
-    conversation,
-    ...turn,
-  });
+  return next(input, { version: 1, record, ...besideRecord(session) });
 }

@@ -10,7 +10,13 @@ import type { PrepareActionInput, PreparedAction, PreparedCall } from '../domain
 import { inBatch } from '../domain/policy/batch.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import { type Consent, consentDecision, type ConsentDecision } from '../domain/action/consent.ts';
-import { type Gate, gateEvent, type GateOutcome, type HeldGate } from '../domain/gate/gate.ts';
+import {
+  firstTier,
+  type Gate,
+  gateEvent,
+  type GateOutcome,
+  type HeldGate,
+} from '../domain/gate/gate.ts';
 import { actionQuestion, approvalRequest, type Question } from '../domain/gate/gate-request.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import { afterModification, mergeModifications } from '../domain/gate/modification.ts';
@@ -26,6 +32,7 @@ import { gateOf } from '../domain/session/session.ts';
 import { abandonGate } from '../domain/session/session-closing.ts';
 import { openGate } from '../domain/session/session-opening.ts';
 import { gateOfAction, takeOutcome } from '../domain/session/session-gates.ts';
+import { askingOf } from '../domain/session/session-trust.ts';
 import { rejectedAgain, withoutAsking } from '../domain/session/without-asking.ts';
 import { AUTOMATED, strictnessOf } from '../domain/policy/tier.ts';
 import { approvalTimeout } from './failures.ts';
@@ -126,11 +133,6 @@ function shownIn(gate: Gate, asked: PreparedAction): Pick<Asked, 'action' | 'act
   return { actionId, action, floor: firstTier(gate) };
 }
 
-/** The tier in which a gate was presented. */
-function firstTier({ earlierTiers, tier }: Gate): string {
-  return earlierTiers[0] ?? tier;
-}
-
 async function afterGate(
   record: SessionRecord,
   ask: Asked,
@@ -168,7 +170,8 @@ async function afterGate(
         options.prepare(preparation(record, action, merged)),
       );
       const policy = pinnedPolicy(record);
-      const found = { original: action, gate, outcome, prepared };
+      const { people } = askingOf(record.state, policy);
+      const found = { original: action, gate, outcome, prepared, people };
       const after = afterModification(policy, found, options.stakes);
       if (after.status === 'ask') {
         const { barred: _before, ...again } = ask;
@@ -216,7 +219,7 @@ function afterExpiry(
   const held = { gate, outcome };
   if (outcome.noResponse === 'fail') throw approvalTimeout(gate.request.gateId);
   return outcome.noResponse === 'approve'
-    ? { ...proceed(record, ask, evaluation, gate.tier), held }
+    ? { ...proceed(record, ask, evaluation, gate.clockTier ?? gate.tier), held }
     : { cleared: false, held, outcome: { status: 'expired' } };
 }
 

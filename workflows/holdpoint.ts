@@ -24,6 +24,7 @@ import type { DeclaredAction, Policy } from '../domain/policy/policy.ts';
 import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { proceedEvent } from '../domain/action/proceed-event.ts';
 import {
+  isPortable,
   newSession,
   pinPolicy,
   sessionEvent,
@@ -145,8 +146,11 @@ export interface Holdpoint {
    * next good moment.
    */
   isRunFull(): boolean;
-  /** Everything on its way waits for people at gates that the next run finds again. */
-  isParked(): boolean;
+  /**
+   * Everything on its way waits for people at gates that the next run finds again, and can be handed to it. `beside`: what
+   * else goes there. A run that holds more than an input takes stays until people have decided some of it.
+   */
+  isParked(beside?: unknown): boolean;
   /** Stores what the trail has, and the evidence store has not: also after `run` has ended. */
   store(): Promise<void>;
   /** Stores the evidence and hands on everything for the run that continues this one. Nothing starts after it. */
@@ -206,7 +210,7 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
     turnAway: ({ actionId, actionType, code }) =>
       record.note({ eventType: 'not_executed', actionId, actionType, details: { code } }),
     isRunFull: () => isRunFull(record) || (isOutdated() && !wasOutdated),
-    isParked: () => record.isParked(),
+    isParked: (beside = []) => record.isParked() && isPortable(record.state, beside),
     store: () => flushEvidence(record),
     carry: () => carry(record),
   };

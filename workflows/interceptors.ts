@@ -15,6 +15,7 @@ import {
   type ActivityInput,
   type ConcludeActivationInput,
   type ContinueAsNewInput,
+  getCurrentDetails,
   type LocalActivityInput,
   setCurrentDetails,
   workflowInfo,
@@ -65,7 +66,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
       },
       handleQuery: async (input, next) => {
         const answer = ownHandler('query', input.queryName);
-        return answer === undefined ? next(input) : answer();
+        return answer === undefined ? next(input) : answer(input.args);
       },
     },
   ],
@@ -86,6 +87,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
         const { activation } = input;
         activation.jobs = (activation.jobs ?? []).filter((job) => !isTooLarge(job));
         for (const job of activation.jobs) makeHarmless(job);
+        if (activation.jobs.some(asksForPage)) writePage();
         next(input);
       },
       concludeActivation: (input, next) => {
@@ -133,6 +135,23 @@ function makeHarmless(job: Job): void {
   }
   if (update) update.name = unreserved(update.name);
   if (query && takesUnknown() && !isDecodable(query.arguments)) query.arguments = [];
+}
+
+/** Stands where the review page goes until somebody looks: it is long, and most tasks are looked at by nobody. */
+const PAGE_DUE = 'holdpoint: the review page is written when it is asked for';
+
+/** What Temporal UI asks for Current Details with. */
+const METADATA_QUERY = '__temporal_workflow_metadata';
+
+function asksForPage({ queryWorkflow }: Job): boolean {
+  return queryWorkflow?.queryType === METADATA_QUERY;
+}
+
+/** Unless the workflow has details of its own by now. */
+function writePage(): void {
+  const record = currentRecord();
+  if (record === undefined || getCurrentDetails() !== PAGE_DUE) return;
+  setCurrentDetails(reviewPage(record.state, workflowInfo().runId));
 }
 
 /** A workflow that knows nothing of Holdpoint may have messages of the short names, which are its own. */
@@ -217,7 +236,7 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
   const mustWrite = terminal === -1 ? mustAnchor(record, commands) : unwritten.length > 0;
   const isDue = mustWrite || isMemoDue(gates, { made, unwritten });
   if (!isDue && !isTouched(made)) return [...commands];
-  setCurrentDetails(reviewPage(record.state, workflowInfo().runId));
+  setCurrentDetails(PAGE_DUE);
   const memoWrites = isDue
     ? writeBatches(unwritten).map((events) => memoCommand(memoOf(gates, events)))
     : [];
@@ -227,7 +246,9 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
 }
 
 function gateList({ state, isIndexed }: SessionRecord): GateList {
-  return { open: openGates(state), isIndexed, place: placeOf(state.lineage) };
+  const { policy, lineage } = state;
+  const judged = policy === undefined ? {} : { policy };
+  return { open: openGates(state), ...judged, isIndexed, place: placeOf(lineage) };
 }
 
 function memoCommand(memo: ReturnType<typeof memoOf>): Command {

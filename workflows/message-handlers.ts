@@ -68,7 +68,7 @@ export interface HandlerOptions {
 interface OwnMessages {
   readonly signal: Map<string, (raw: Raw) => void>;
   readonly update: Map<string, (raw: Raw) => unknown>;
-  readonly query: Map<string, () => unknown>;
+  readonly query: Map<string, (raw: Raw) => unknown>;
 }
 
 const own: OwnMessages = { signal: new Map(), update: new Map(), query: new Map() };
@@ -114,9 +114,12 @@ export function registerHandlers(record: SessionRecord, options: HandlerOptions)
       setHandler(update, (...raw: Raw) => take(raw), { description, validator });
     }
   };
-  const onQuery = (name: string, answer: () => unknown, description: string): void => {
+  const onQuery = (name: string, answer: (raw: Raw) => unknown, description: string): void => {
     own.query.set(wireName(name), answer);
-    for (const known of names(name)) setHandler(defineQuery(known), answer, { description });
+    for (const known of names(name)) {
+      const query = defineQuery<unknown, unknown[]>(known);
+      setHandler(query, (...raw: Raw) => answer(raw), { description });
+    }
   };
   const on = { onSignal, onUpdate, onQuery };
   registerDecisions(record, on);
@@ -134,7 +137,7 @@ interface Registration {
     take: (raw: Raw) => unknown,
     what: { readonly description: string; readonly validate: (raw: Raw) => void },
   ) => void;
-  readonly onQuery: (name: string, answer: () => unknown, description: string) => void;
+  readonly onQuery: (name: string, answer: (raw: Raw) => unknown, description: string) => void;
 }
 
 function registerDecisions(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
@@ -221,8 +224,8 @@ function registerQueries(record: SessionRecord, { onQuery }: Registration): void
   onQuery(QUERIES.status, () => statusOf(record), 'What the session does right now.');
   onQuery(
     QUERIES.pendingApprovals,
-    () => pendingApprovals(record.state, workflowInfo().runId),
-    'Every open gate, with its whole payload.',
+    ([after]) => pendingApprovals(record.state, workflowInfo().runId, after),
+    'Every open gate, with its whole payload. Where a gate says gatesMore: ask again, with its gateId as the input.',
   );
   onQuery(QUERIES.auditTrail, () => record.trail, 'The audit events of this run.');
 }
@@ -248,5 +251,6 @@ function only(raw: Raw): unknown {
 }
 
 function statusOf(record: SessionRecord): SessionStatus {
-  return sessionStatus(record.state, { lastSeq: record.head.seq, progress: record.progress });
+  const { progress, head } = record;
+  return sessionStatus(record.state, { now: Date.now(), lastSeq: head.seq, progress });
 }

@@ -21,7 +21,13 @@ export const evidence =
   proxyActivities<
     Pick<
       HoldpointActivities,
-      'storeEvidence' | 'reserveAction' | 'settleEffect' | 'setInterrupt' | 'recordLateDecision'
+      | 'storeEvidence'
+      | 'reserveAction'
+      | 'settleEffect'
+      | 'setInterrupt'
+      | 'recordLateDecision'
+      | 'recordKill'
+      | 'listKills'
     >
   >(EVIDENCE);
 
@@ -58,11 +64,13 @@ export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconc
 }
 
 /**
- * The pause flag at once: as a local activity, within the workflow task that took the interrupt. An ordinary one would
- * wait in the queue behind the very action that it is to stop. It may run twice, since a flag that is set again is set,
- * and has to end within the task (agent-session.ts, LOCAL_MS).
+ * A flag at once: as a local activity, within the workflow task that took the interrupt or the kill. An ordinary one
+ * would wait in the queue behind the very action that it is to stop. It may run twice, since a flag that is set again is
+ * set, and has to end within the task (agent-session.ts, LOCAL_MS).
  */
-export const atOnce = proxyLocalActivities<Pick<HoldpointActivities, 'setInterrupt'>>({
+export const atOnce = proxyLocalActivities<
+  Pick<HoldpointActivities, 'setInterrupt' | 'recordKill'>
+>({
   scheduleToCloseTimeout: '4 seconds',
   retry: { initialInterval: '100 milliseconds' },
 });

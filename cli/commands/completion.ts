@@ -11,7 +11,7 @@ export function addCompletionCommand(program: Command, shell: Shell): void {
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .action((name: (typeof SHELLS)[number]) => {
       const commands = program.commands.map(wordsOf);
-      const global = optionsOf(program);
+      const global = optionsOf([program]);
       const script = name === 'fish' ? fish(commands, global) : bash(commands, global);
       shell.show(
         { script },
@@ -30,26 +30,33 @@ interface OptionWords {
 interface CommandWords {
   readonly name: string;
   readonly description: string;
+  /** Those of the commands below it, too: which of them is meant is not looked at. */
   readonly options: readonly OptionWords[];
   /** Its argument is one of these. */
   readonly choices: readonly string[];
+  readonly commands: readonly Pick<CommandWords, 'name' | 'description'>[];
 }
 
 function wordsOf(command: Command): CommandWords {
   return {
     name: command.name(),
     description: command.description(),
-    options: optionsOf(command),
+    options: optionsOf([command, ...command.commands]),
     choices: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
+    commands: command.commands.map(wordsOf),
   };
 }
 
-function optionsOf(command: Command): readonly OptionWords[] {
-  return command.options.flatMap(({ long, description, required, optional, argChoices }) => {
-    if (long == null) return [];
-    const values = argChoices?.map(completable) ?? (required || optional ? 'any' : undefined);
-    return [{ long, description, ...(values === undefined ? {} : { values }) }];
-  });
+function optionsOf(commands: readonly Command[]): readonly OptionWords[] {
+  const named = commands
+    .flatMap(({ options }) => options)
+    .flatMap(({ long, description, required, optional, argChoices }) => {
+      if (long == null) return [];
+      const values = argChoices?.map(completable) ?? (required || optional ? 'any' : undefined);
+      const words: OptionWords = { long, description, ...(values === undefined ? {} : { values }) };
+      return [[long, words] as const];
+    });
+  return [...new Map(named).values()];
 }
 
 /** `random:SEED` is completed as far as it is known. */
@@ -73,8 +80,8 @@ function bash(commands: readonly CommandWords[], global: readonly OptionWords[])
     ...global.flatMap(valuesCase('')),
     '    *) case "$command" in',
     ...commands.map(
-      ({ name, options, choices }) =>
-        `      ${name}) words="${[...choices, longs(options), '--help'].join(' ')}" ;;`,
+      ({ name, options, choices, commands: below }) =>
+        `      ${name}) words="${[...choices, ...below.map((one) => one.name), longs(options), '--help'].join(' ')}" ;;`,
     ),
     `      *) words="${names} ${longs([])} --help" ;;`,
     '    esac ;;',
@@ -101,11 +108,12 @@ function fish(commands: readonly CommandWords[], global: readonly OptionWords[])
     values === undefined ? '' : values === 'any' ? ' -r' : ` -xa ${single(values.join(' '))}`;
   return [
     ...global.map((option) => line(`-l ${option.long.slice(2)}${valued(option)}`)),
-    ...commands.flatMap(({ name, description, options, choices }) => {
+    ...commands.flatMap(({ name, description, options, choices, commands: below }) => {
       const within = `-n "__fish_seen_subcommand_from ${name}"`;
       return [
         line(`-n "not __fish_seen_subcommand_from ${names}" -a ${name} -d ${single(description)}`),
         ...(choices.length === 0 ? [] : [line(`${within} -fa ${single(choices.join(' '))}`)]),
+        ...below.map((one) => line(`${within} -a ${one.name} -d ${single(one.description)}`)),
         ...options.map((option) =>
           line(
             `${within} -l ${option.long.slice(2)}${valued(option)} -d ${single(option.description)}`,

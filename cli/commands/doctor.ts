@@ -1,7 +1,14 @@
 /** doctor: what answers, in which version, what is missing, and the command that mends it. Changes nothing. */
 import type { Command } from 'commander';
 import { findConfig, loadFile } from '../config-file.ts';
-import { diagnose, type Finding, type HoldpointConfig, workerParts } from '../embedded.ts';
+import {
+  diagnose,
+  type Finding,
+  type HoldpointConfig,
+  trustFindings,
+  trustSettings,
+  workerParts,
+} from '../embedded.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
 /** The `engines` of package.json. */
@@ -16,11 +23,11 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .option('--config <file>', 'left out: holdpoint.config.ts, .mts, .js or .mjs in this folder')
     .action(async ({ config: named }: { readonly config?: string }) => {
       const { profile, address, namespace } = shell.options;
-      const configuration = await configFinding(named);
+      const configuration = await configFindings(named, shell.environment);
       const { taskQueue = configuration.taskQueue } = shell.options;
       const findings: readonly Finding[] = [
         nodeFinding(process.versions.node),
-        configuration.finding,
+        ...configuration.findings,
         ...(await diagnose({
           env: shell.environment,
           ...(profile === undefined ? {} : { profile }),
@@ -59,12 +66,13 @@ function nodeFinding(version: string): Finding {
       };
 }
 
-async function configFinding(
+async function configFindings(
   named: string | undefined,
-): Promise<{ readonly finding: Finding; readonly taskQueue?: string }> {
-  const missing = (error: unknown, mend: string): { readonly finding: Finding } => {
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly findings: readonly Finding[]; readonly taskQueue?: string }> {
+  const missing = (error: unknown, mend: string): { readonly findings: readonly Finding[] } => {
     const found = error instanceof Error ? error.message : String(error);
-    return { finding: { name, status: 'missing', found, mend } };
+    return { findings: [{ name, status: 'missing', found, mend }] };
   };
   const name = 'configuration';
   let path;
@@ -75,10 +83,12 @@ async function configFinding(
   }
   try {
     const { config } = await loadFile(path);
-    const { tools, policy, model, taskQueue } = await workerParts(config as HoldpointConfig, path);
+    const parts = await workerParts(config as HoldpointConfig, path);
+    const { tools, policy, model, taskQueue } = parts;
     const found = `${path}: ${tools.length} tools, policy ${policy.name}@${policy.version}, model ${model.name}`;
+    const trusting = await trustFindings({ ...parts, ...trustSettings(environment) });
     return {
-      finding: { name, status: 'ok', found },
+      findings: [{ name, status: 'ok', found }, ...trusting],
       ...(taskQueue === undefined ? {} : { taskQueue }),
     };
   } catch (error) {

@@ -1,6 +1,7 @@
-/** A notice in words, for every channel alike: a title, and facts in rows. What can't be seen is marked. */
+/** A notice in words, for every channel alike: a title, and facts in rows. What deceives the eye is marked. */
 import { SHOWN_FIELD_CHARACTERS_MAX } from '../limits.ts';
-import { cutText, visibleText } from '../text/visible-text.ts';
+import { shownText } from '../text/shown-text.ts';
+import { cutText } from '../text/visible-text.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { silenceText } from './silence.ts';
 
@@ -45,5 +46,5 @@ function words(name: string): string {
 }
 
 function shown(text: string): string {
-  return cutText(visibleText(text), SHOWN_FIELD_CHARACTERS_MAX);
+  return cutText(shownText(text), SHOWN_FIELD_CHARACTERS_MAX);
 }

@@ -40,6 +40,15 @@ const FAILING: Readonly<Record<string, readonly [number, ...(readonly string[])]
   resume: [EXIT.unreachable, ...ORDER],
   cancel: [EXIT.unreachable, ...ORDER],
   instruct: [EXIT.unreachable, 'session', 'words', '--reason', 'x'],
+  kill: [EXIT.unreachable, '--all', '--reason', 'x'],
+  kills: [EXIT.unknown],
+  sign: [EXIT.unreachable, ...GATE, '--approve'],
+  claim: [EXIT.unreachable, ...GATE],
+  release: [EXIT.unreachable, ...GATE],
+  grants: [EXIT.unreachable, 'session'],
+  revoke: [EXIT.unreachable, 'session', 'grant'],
+  keys: [EXIT.usage, 'show', 'nobody'],
+  policy: [EXIT.usage, 'check', 'no-such.yaml'],
   audit: [EXIT.unreachable, 'session'],
   rehearse: [EXIT.usage, 'no-such-file.json'],
   init: [EXIT.usage, '.'],
@@ -107,7 +116,7 @@ describe('with --json', () => {
   });
 
   test('every exit code that is no refusal’s has a code', () => {
-    const { done: _none, ...failures } = EXIT;
+    const { done: _none, notQuiet: _report, ...failures } = EXIT;
     expect(Object.keys(FAILURE_CODES).map(Number)).toEqual(Object.values(failures));
   });
 });

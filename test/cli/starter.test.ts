@@ -26,6 +26,7 @@ const PATIENCE_MS = 5 * 60_000;
 const ENTRIES = ['policy', 'tools', 'workflow', 'worker', 'client', 'gateway', 'testing'];
 const KEYS = /\[a approve, .*q quit\]/;
 const WHY = /Why\?/;
+const WHY_KILLED = "--reason 'it pays too much' --as olga";
 
 /** What a team writes beside the starter's files. The policy is the starter's: 120 is above its limit. */
 const OWN_WORKFLOW = `
@@ -218,6 +219,10 @@ describe('the tutorial, performed from its page', () => {
       expect(rehearsed).toMatch(/1\/2 refund: automated, auto_proceeded/);
       running = await dev.start(start.replace(/ *#.*$/, ''));
       expect(await beside(`npx holdpoint audit ${session}`)).toContain('the chain holds');
+      expect(await beside(`npx holdpoint kill --all ${WHY_KILLED}`)).toContain('TODO');
+      await stopped(running);
+      running = await dev.start('npx holdpoint dev');
+      expect(await beside('npx holdpoint kills')).toContain('it pays too much');
       const quiet = atTerminal(review);
       await quiet.see(/Nothing else waits/, 60_000);
       expect(await quiet.ended).toBe(0);
@@ -307,7 +312,10 @@ describe('a project that begins with the starter', () => {
       const decide = (reviewerId: string) => people.decide(workflowId, { ...decision, reviewerId });
       expect(await decide('rita')).toMatchObject({ status: 'decided' });
       expect(await payout.result()).toBe('Payout: paid 120 back for o-1');
-      // The bundle holds what answers who comes too late as well.
+      // The bundle holds the kill switch, and what answers who comes too late.
+      const ordered = { operatorId: 'olga', reason: 'It pays too much.' };
+      expect(await people.kill({ all: true }, ordered)).toMatchObject({ isQuiet: true });
+      expect(await people.liftKill({ all: true }, ordered)).toMatchObject([{ status: 'stored' }]);
       expect(await decide('robert')).toMatchObject({ status: 'refused', code: 'ALREADY_DECIDED' });
       await connection.close();
       await stopped(running);

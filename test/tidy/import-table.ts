@@ -88,6 +88,7 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       '@modelcontextprotocol/sdk/',
       'commander',
       'jiti',
+      'jose',
       'zod',
       'node:',
     ],

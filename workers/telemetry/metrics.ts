@@ -6,6 +6,7 @@
  * is not on its list, such as a tier of an older policy, counts as `other`. docs/reference/metrics.md holds each.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { agentOf, type StoredKill } from '../../domain/action/kill.ts';
 import type { AuditEvent } from '../../domain/audit/audit-event.ts';
 import { REFUSALS } from '../../domain/refusal.ts';
 import { ACTION_OUTCOMES, type ActionWatch } from './action-watch.ts';
@@ -22,10 +23,15 @@ export interface MetricsNames {
   readonly tools: readonly string[];
 }
 
+export interface ScrapedState {
+  readonly openGates: OpenGates | undefined;
+  readonly kills: readonly StoredKill[] | undefined;
+}
+
 export interface WorkerMetrics extends ActionWatch {
   readonly stored: (events: readonly AuditEvent[]) => void;
-  /** For a scrape. `openGates`: undefined where the list could not be had; then the last ones go. */
-  readonly text: (openGates: OpenGates | undefined) => Promise<string>;
+  /** For a scrape. What could not be had is undefined; then the gauges of the time before go. */
+  readonly text: (found: ScrapedState) => Promise<string>;
   readonly contentType: string;
 }
 
@@ -51,8 +57,9 @@ export function createMetrics({ tiers, tools }: MetricsNames): WorkerMetrics {
     ended: ({ tool }, { outcome }) => counters.actions.inc({ tool: toolOf(tool), outcome }),
     flushed: ({ isStored, tookMs }) =>
       flush.observe({ result: isStored ? 'stored' : 'failed' }, tookMs / 1_000),
-    text: async (openGates) => {
+    text: async ({ openGates, kills }) => {
       setGauges(gauges, openGates, { tiers, tierOf });
+      setKills(gauges, kills);
       return registry.metrics();
     },
   };
@@ -201,7 +208,21 @@ function createGauges(registry: Registry) {
       help: '1: the gauges of open gates hold all of them. 0: the list could not be had, or was too long.',
       registers,
     }),
+    kills: new Gauge({
+      name: 'holdpoint_kills_in_force',
+      help: 'Kills that stand: of all agents, and of agents by name.',
+      labelNames: ['scope'] as const,
+      registers,
+    }),
   };
+}
+
+function setKills({ kills: gauge }: Gauges, kills: readonly StoredKill[] | undefined): void {
+  gauge.reset();
+  if (kills === undefined) return;
+  const ofAll = kills.filter((kill) => agentOf(kill) === undefined).length;
+  gauge.set({ scope: 'all' }, ofAll);
+  gauge.set({ scope: 'agent' }, kills.length - ofAll);
 }
 
 function setGauges(
