@@ -170,7 +170,6 @@ describe('a decision', () => {
     const said = words.replaceAll("'", '').replace('YOUR ANSWER', 'Blue.').replace('YOU', 'rita');
     const other = said.replace(gate.payloadDigest, 'b'.repeat(64)).split(' ');
     expect((await holdpoint(...other)).code).toBe(EXIT_OF_REFUSAL.DIGEST_MISMATCH);
-    expect((await holdpoint(...said.split(' '), '--final')).code).toBe(EXIT_OF_REFUSAL.MALFORMED);
     expect(await holdpoint(...said.split(' '), '--reason', 'I asked.')).toMatchObject({
       code: EXIT.done,
       out: 'decided: approved\n',
@@ -181,12 +180,13 @@ describe('a decision', () => {
     expect(approved).toMatchObject({ reviewerId: 'rita', rationale: 'I asked.' });
   });
 
-  test('by answer --final delivers these words in place of the final answer', async () => {
+  test('by answer delivers these words in place of the final answer', async () => {
     const session = await world.start({ turns: [{ text: 'It is green.' }], confidence: '0.1' });
     const gate = await world.oneGate(session);
     const words = ['answer', session, gate.gateId, 'It is blue.', ...shown(gate)];
-    expect((await holdpoint(...words)).code).toBe(EXIT_OF_REFUSAL.MALFORMED);
-    expect(await holdpoint(...words, '--final')).toMatchObject({
+    const other = words.map((word) => (word === gate.payloadDigest ? 'b'.repeat(64) : word));
+    expect((await holdpoint(...other)).code).toBe(EXIT_OF_REFUSAL.DIGEST_MISMATCH);
+    expect(await holdpoint(...words)).toMatchObject({
       code: EXIT.done,
       out: 'decided: modified\n',
     });

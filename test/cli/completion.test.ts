@@ -57,8 +57,11 @@ describeWith('the script for bash', bash(), () => {
   });
 
   test.each([
-    [['re'], ['result', 'review', 'resume', 'rehearse']],
-    [['--json', 'rev'], ['review']],
+    [['res'], ['result', 'resume']],
+    [['--json', 'revi'], ['review']],
+    // Of commands below another, which of them is meant is not looked at.
+    [['keys', 'ne'], ['new']],
+    [['policy', 'check', '--ke'], ['--keys']],
     [['--profile', 'cloud', 'pend'], ['pending']],
     [
       ['rehearse', '--'],
