@@ -28,6 +28,8 @@ export interface PreparedAction extends DeclaredAction {
   readonly agentReason?: string;
   /** What its tool wants a person to know at the gate. */
   readonly note?: string;
+  /** Of its tool's JSON Schema, which stands in the evidence store: for who changes the arguments in a form. */
+  readonly schemaDigest?: string;
   /** Starts the session of a sub-agent, in place of an activity. */
   readonly agent?: AgentRef;
 }

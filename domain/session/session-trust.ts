@@ -133,7 +133,7 @@ export function trustFor(
 }
 
 /** An account that was not asked about may be anybody's: of those behind the session, too. */
-function isAccountNew(
+export function isAccountNew(
   { trust }: SessionState,
   policy: Policy,
   accounts: readonly string[],

@@ -16,7 +16,7 @@ import { describeWith } from '../support/skip.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { newNamespace } from '../support/namespace.ts';
 import { untilReady, withLog } from '../deploy/holdpoint-process.ts';
-import { openPostgresReader } from '../../evidence/postgres.ts';
+import { openPostgresReader } from '../../evidence/postgres-reader.ts';
 import { performAtTerminal } from '../support/terminal.ts';
 import { until } from '../support/until.ts';
 import { type Dev, devOf, makeProject, type StarterProject } from './starter-project.ts';
@@ -172,6 +172,8 @@ describe('the tutorial, performed from its page', () => {
       await first.see(/action refund/, 60_000);
       await first.see(KEYS);
       first.type('a');
+      await first.see(/Let similar calls pass/);
+      first.type('');
       await first.see(WHY);
       first.type('');
       await first.see(/decided: approved/);
@@ -219,7 +221,9 @@ describe('the tutorial, performed from its page', () => {
       expect(rehearsed).toMatch(/1\/2 refund: automated, auto_proceeded/);
       running = await dev.start(start.replace(/ *#.*$/, ''));
       expect(await beside(`npx holdpoint audit ${session}`)).toContain('the chain holds');
-      expect(await beside(`npx holdpoint kill --all ${WHY_KILLED}`)).toContain('TODO');
+      expect(await beside(`npx holdpoint kill --all ${WHY_KILLED}`)).toContain(
+        'killed: all agents, since',
+      );
       await stopped(running);
       running = await dev.start('npx holdpoint dev');
       expect(await beside('npx holdpoint kills')).toContain('it pays too much');

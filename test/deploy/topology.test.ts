@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HoldpointClient } from '../../client/index.ts';
 import { verifyChain } from '../../domain/index.ts';
 import type { PendingApproval } from '../../domain/messages.ts';
-import { openPostgresReader } from '../../evidence/postgres.ts';
+import { openPostgresReader } from '../../evidence/postgres-reader.ts';
 import { startPostgres } from '../support/postgres.ts';
 import {
   environmentOf,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { HoldpointClient } from '../../client/index.ts';
-import { openPostgresReader } from '../../evidence/postgres.ts';
+import { openPostgresReader } from '../../evidence/postgres-reader.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { describeWith } from '../support/skip.ts';
 import { wikiFolder } from '../support/mcp-wiki.ts';

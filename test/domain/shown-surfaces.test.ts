@@ -251,6 +251,8 @@ const SURFACES = [
   'domain/index.ts',
   'domain/text/payload-leaves.ts',
   'domain/text/summary.ts',
+  'inbox/model/leaf-lines.ts',
+  'inbox/model/payload-tree.ts',
 ];
 
 test('only surfaces mark lookalikes: nothing that is hashed holds such a mark', () => {
