@@ -15,6 +15,7 @@ const KEYS = /\[a approve.*quit\] $/;
 const WHY = /Why\? \(Enter: nothing\) $/;
 const CHANGES = /What changes, as JSON \(now .*\): $/;
 const DELETE = { name: 'delete_record', arguments: { id: 'c-1' } };
+const REFUND = { name: 'refund', arguments: { order: 'o-1', amount: 900 } };
 const DONE = { text: 'All done.' };
 
 let world: World;
@@ -87,6 +88,22 @@ describe('at a gate', () => {
     expect(await ended(session)).toMatchObject({ status: 'completed' });
     expect(await decisionsOf(session)).toEqual([['approved', 'rita', 'Looked it up.']]);
     expect(world.desk.executionsOf(session)).toMatchObject([{ args: { id: 'c-1' } }]);
+  });
+
+  test('a lets the same call pass again, where the person grants that', async () => {
+    const session = await waiting({ turns: [{ calls: [REFUND] }, { calls: [REFUND] }, DONE] });
+    const { type, see, code } = review();
+    await type(KEYS, 'a');
+    await type(/Let similar calls pass as well\?.* $/, 'e');
+    await type(/How often\? $/, '1');
+    await type(/Until when\?.* $/, '1h');
+    await type(WHY, '');
+    await see(/decided: approved/);
+    expect(await code).toBe(EXIT.done);
+    expect(await ended(session)).toMatchObject({ status: 'completed' });
+    expect(world.desk.executionsOf(session)).toHaveLength(2);
+    const used = (await world.trail(session)).filter(({ eventType }) => eventType === 'grant_used');
+    expect(used).toHaveLength(1);
   });
 
   test('r rejects, and nothing runs', async () => {
@@ -205,14 +222,15 @@ describe('at a gate', () => {
   });
 
   test.each([
-    ['what to do', []],
-    ['why', [[KEYS, 'a']]],
-    ['what changes', [[KEYS, 'm']]],
-  ] as const)('who leaves when asked %s has decided nothing', async (_what, keys) => {
-    const session = await waiting({ turns: [{ calls: [DELETE] }, DONE] });
+    ['what to do', [], DELETE, KEYS],
+    ['why', [[KEYS, 'a']], DELETE, WHY],
+    ['what changes', [[KEYS, 'm']], DELETE, CHANGES],
+    ['for a grant', [[KEYS, 'a']], REFUND, /Let similar calls pass/],
+  ] as const)('who leaves when asked %s has decided nothing', async (_what, keys, call, asked) => {
+    const session = await waiting({ turns: [{ calls: [call] }, DONE] });
     const { type, see, leave, code } = review();
     for (const [shown, words] of keys) await type(shown, words);
-    await see(keys.length === 0 ? KEYS : keys[0][1] === 'm' ? CHANGES : WHY);
+    await see(asked);
     leave();
     expect(await code).toBe(EXIT.done);
     expect(await world.holdpoint.gates(session)).toHaveLength(1);
