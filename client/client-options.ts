@@ -26,7 +26,9 @@ export interface DecideOptions extends AnswerOptions {
 }
 
 /** What was shown, and the words that answer it. */
-export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
+export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications' | 'grant'> & {
+  /** As the gate shows it: the agent's question, or its final answer, in whose place these words are delivered. */
+  readonly kind: 'question' | 'answer';
   readonly answer: string;
 };
 

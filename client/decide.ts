@@ -22,6 +22,7 @@ import {
 import type { DecisionSigner, SigningContext } from './decision-signer.ts';
 import { decideLate } from './late-decision.ts';
 import { updateSession } from './session-update.ts';
+import type { DecisionOf, ShownGate } from './tool-types.ts';
 import { traced } from './tracing.ts';
 
 export type DecisionInput = Omit<Decision, 'decisionId'> & { readonly decisionId?: string };
@@ -39,6 +40,16 @@ interface Deciding {
   readonly proof?: ProofOptions | undefined;
   /** Where sessions run. */
   readonly taskQueue: string;
+}
+
+/** Of a gate that was shown, everything that a decision has to name is known. */
+export function overGate(
+  at: string | ShownGate,
+  said: DecisionInput | DecisionOf<ShownGate>,
+): Pick<Deciding, 'sessionId' | 'raw'> {
+  if (typeof at === 'string') return { sessionId: at, raw: said as DecisionInput };
+  const { sessionId, gateId, runId, payloadDigest } = at;
+  return { sessionId, raw: { ...said, gateId, runId, payloadDigest } };
 }
 
 const DECIDE_AGAIN = 'Send the same decision again, under the same decisionId.';

@@ -42,7 +42,7 @@ import type {
   WatchOptions,
 } from './client-options.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
-import { decide, type DecisionInput, say } from './decide.ts';
+import { decide, type DecisionInput, overGate, say } from './decide.ts';
 import {
   type ExternalGateQuestion,
   type GateKey,
@@ -74,7 +74,7 @@ import {
   type SessionHistory,
 } from './session-history.ts';
 import { Sessions } from './sessions.ts';
-import type { AnyTools, GateOf } from './tool-types.ts';
+import type { AnyTools, DecisionOf, GateOf, ShownGate } from './tool-types.ts';
 import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
 import { traced } from './tracing.ts';
 
@@ -143,21 +143,32 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
    */
   async decide(
     sessionId: string,
-    raw: DecisionInput,
+    decision: DecisionInput,
+    options?: DecideOptions,
+  ): Promise<DecisionAnswer>;
+  /** The same over a gate as it was shown: of known tools, only what its arguments can be may be changed. */
+  async decide<Gate extends ShownGate>(
+    gate: Gate,
+    said: DecisionOf<Gate>,
+    options?: DecideOptions,
+  ): Promise<DecisionAnswer>;
+  async decide(
+    at: string | ShownGate,
+    said: DecisionInput | DecisionOf<ShownGate>,
     { withinMs = ANSWER_WITHIN_MS, proof }: DecideOptions = {},
   ): Promise<DecisionAnswer> {
     const taskQueue = this.#taskQueue;
-    return decide(this.#client, { sessionId, raw, withinMs, proof, taskQueue });
+    return decide(this.#client, { ...overGate(at, said), withinMs, proof, taskQueue });
   }
 
   /** Answers a question of the agent, or writes its final answer: a decision like any other. */
   async answer(
     sessionId: string,
-    { answer, ...shown }: AnswerInput,
+    { kind, answer, ...shown }: AnswerInput,
     options?: DecideOptions,
   ): Promise<DecisionAnswer> {
-    const decision = { ...shown, decision: 'modified', modifications: { answer } } as const;
-    return this.decide(sessionId, decision, options);
+    const decision = kind === 'question' ? 'approved' : 'modified';
+    return this.decide(sessionId, { ...shown, decision, modifications: { answer } }, options);
   }
 
   /** The session stops at its next step, and its deadlines stand still. */
@@ -264,20 +275,19 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
    * What waits for people, in all sessions, page by page, with counts: from one visibility query, which lags a moment
    * behind. No worker is asked.
    */
-  async pending(page?: PageOptions): Promise<PendingPage> {
+  async pending(page?: PageOptions): Promise<PendingPage<Tools>> {
     return pendingPage(this.#client, page);
   }
 
   /** The same without pages. */
-  everyPending(options?: Pick<PageOptions, 'rootSessionId'>): AsyncIterable<PendingSession> {
+  everyPending(options?: Pick<PageOptions, 'rootSessionId'>): AsyncIterable<PendingSession<Tools>> {
     return everyPending(this.#client, options);
   }
 
   /** The first page of what waits, now and whenever it has changed, without end: leave the loop to stop. */
-  async *watchPending({
-    everyMs = WATCH_EVERY_MS,
-    ...page
-  }: WatchOptions = {}): AsyncIterable<PendingPage> {
+  async *watchPending({ everyMs = WATCH_EVERY_MS, ...page }: WatchOptions = {}): AsyncIterable<
+    PendingPage<Tools>
+  > {
     for (let last = ''; ; await delay(everyMs)) {
       const found = await this.pending(page);
       const seen = JSON.stringify(found);

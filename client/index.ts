@@ -44,7 +44,15 @@ export type {
   SessionsPage,
   SessionState,
 } from './sessions.ts';
-export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
+export type {
+  AnyTools,
+  DecisionOf,
+  GateOf,
+  ListedGateOf,
+  ModificationsOf,
+  ShownGate,
+  ToolType,
+} from './tool-types.ts';
 export type { SessionHistory } from './session-history.ts';
 export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';

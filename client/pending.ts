@@ -7,23 +7,24 @@ import type { TreePlace } from '../domain/session/lineage.ts';
 import {
   GATES_ATTRIBUTE,
   GATES_OPEN,
-  type MemoGate,
+  type HoldpointMemo,
   type SessionHead,
 } from '../domain/messages.ts';
+import type { AnyTools, ListedGateOf } from './tool-types.ts';
 import { countVisible, underRoot, visiblePage, type VisibleRow } from './visibility.ts';
 
 /** One session in which something waits. */
-export interface PendingSession extends TreePlace, SessionHead {
+export interface PendingSession<Tools extends AnyTools = AnyTools> extends TreePlace, SessionHead {
   readonly sessionId: string;
   readonly runId: string;
   /** The first few gates one by one … */
-  readonly gates: readonly MemoGate[];
+  readonly gates: readonly ListedGateOf<Tools>[];
   /** … and how many there are in all. */
   readonly gatesCount: number;
 }
 
-export interface PendingPage {
-  readonly sessions: readonly PendingSession[];
+export interface PendingPage<Tools extends AnyTools = AnyTools> {
+  readonly sessions: readonly PendingSession<Tools>[];
   /** In how many sessions something waits, those of other pages too. */
   readonly sessionsCount: number;
   /** For the page after this one, where there is one. */
@@ -42,10 +43,15 @@ export interface PageOptions {
 const PAGE_SIZE = 50;
 const QUERY = `${GATES_ATTRIBUTE} = '${GATES_OPEN}' AND ExecutionStatus = 'Running'`;
 
-export async function pendingPage(
+/** What stands in a memo, with the names of known tools. */
+type MemoOf<Tools extends AnyTools> = Omit<HoldpointMemo, 'pending'> & {
+  readonly pending: readonly ListedGateOf<Tools>[];
+};
+
+export async function pendingPage<Tools extends AnyTools>(
   client: Client,
   { pageSize = PAGE_SIZE, pageToken, rootSessionId }: PageOptions = {},
-): Promise<PendingPage> {
+): Promise<PendingPage<Tools>> {
   const query =
     rootSessionId === undefined ? QUERY : `${QUERY} AND ${await underRoot(client, rootSessionId)}`;
   const [{ rows, ...more }, sessionsCount] = await Promise.all([
@@ -64,12 +70,12 @@ export async function pendingCount(client: Client): Promise<number> {
   return countVisible(client, QUERY);
 }
 
-function pendingSession(
+function pendingSession<Tools extends AnyTools>(
   { sessionId, runId, memo }: VisibleRow,
   rootSessionId: string | undefined,
-): readonly PendingSession[] {
+): readonly PendingSession<Tools>[] {
   if (memo === undefined) return [];
-  const { pending: gates, pendingCount: gatesCount } = memo;
+  const { pending: gates, pendingCount: gatesCount } = memo as MemoOf<Tools>;
   const { rootSessionId: root, parentSessionId } = memo;
   if (rootSessionId !== undefined && (root ?? sessionId) !== rootSessionId) return [];
   const place = root && parentSessionId ? { rootSessionId: root, parentSessionId } : {};
@@ -87,13 +93,13 @@ export function headOf(memo: SessionHead): SessionHead {
 }
 
 /** Every session in which something waits, page by page. */
-export async function* everyPending(
+export async function* everyPending<Tools extends AnyTools>(
   client: Client,
   options: Pick<PageOptions, 'rootSessionId'> = {},
-): AsyncIterable<PendingSession> {
+): AsyncIterable<PendingSession<Tools>> {
   let pageToken: string | undefined;
   do {
-    const page: PendingPage = await pendingPage(client, {
+    const page: PendingPage<Tools> = await pendingPage(client, {
       ...options,
       ...(pageToken === undefined ? {} : { pageToken }),
     });

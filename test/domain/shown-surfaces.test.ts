@@ -244,7 +244,6 @@ const SURFACES = [
   'cli/commands/sessions.ts',
   'cli/gate-text.ts',
   'cli/grant-question.ts',
-  'cli/review.ts',
   'cli/shell.ts',
   'domain/audit/audit-trail.ts',
   'domain/gate/notice-text.ts',

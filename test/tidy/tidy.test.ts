@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { IMPORT_TABLE, importProblem, importsOf } from './import-table.ts';
+import { projectFiles } from '../support/project-files.ts';
 
 const FIXTURES = 'test/tidy/fixtures/';
 const FOLDERS =
@@ -14,14 +15,7 @@ const FOLDERS =
     ' ',
   );
 
-/** Every file of the project: what git knows, and what it would add. */
-const PROJECT: readonly string[] = execFileSync(
-  'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard'],
-  { encoding: 'utf8' },
-)
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(path));
+const PROJECT = projectFiles();
 
 function sources(root: string): readonly string[] {
   return PROJECT.filter((path) => path.startsWith(root) && /\.tsx?$/.test(path));
