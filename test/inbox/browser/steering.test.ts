@@ -58,8 +58,7 @@ describeWith('an operator in a browser', findChromium(), (chromium) => {
   test('H7: kills an agent, sees its sessions become quiet and the kill stand, and lifts it', async () => {
     const { page } = olga;
     const agentId = `doomed-${randomUUID()}`;
-    const script = { turns: [{ calls: [DELETE] }, DONE] };
-    const session = await inbox.world.start(script, { agentId });
+    const session = await inbox.world.start({ turns: [{ calls: [DELETE] }, DONE] }, { agentId });
     await inbox.world.oneGate(session);
     await inbox.visit(page, '/sessions');
     await page.getByRole('button', { name: 'Kill switch …' }).click();
