@@ -14,7 +14,7 @@ import {
   startHoldpoint,
 } from '../deploy/holdpoint-process.ts';
 import { filledIn, pageFence } from '../support/pages.ts';
-import { perform, performed, PROGRAMS } from '../support/processes.ts';
+import { perform, performed, PROGRAMS, type RunningProcess } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -54,8 +54,18 @@ async function startGateway(port = '0'): Promise<GatewayProcess> {
     ['--task-queue', world.taskQueue, 'gateway', '--port', port],
     environment,
   );
-  const url = await until('the gateway', () => /Gateway at (\S+)/.exec(gateway.output())?.[1]);
-  return { ...gateway, url };
+  return { ...gateway, url: await urlOf(gateway) };
+}
+
+async function urlOf(gateway: RunningProcess): Promise<string> {
+  return until(
+    'the gateway',
+    () => {
+      if (!gateway.isRunning()) throw new Error(`The gateway ended:\n${gateway.output()}`);
+      return /Gateway at (\S+)/.exec(gateway.output())?.[1];
+    },
+    60_000,
+  );
 }
 
 const headers = () => ({
@@ -144,7 +154,7 @@ test('by the lines of the guide: a token, a gateway, and a coding agent that ask
     'holdpoint gateway': `holdpoint --task-queue ${world.taskQueue} gateway --port 0`,
   });
   const gateway = perform(serve, surroundings);
-  const url = await until('the gateway', () => /Gateway at (\S+)/.exec(gateway.output())?.[1]);
+  const url = await urlOf(gateway);
   const config = filledIn(pageFence('docs/guides/agents-not-on-temporal.md#mcp'), {
     'http://127.0.0.1:8234': url,
     'hp_…': own,
