@@ -4,6 +4,7 @@ import { auditSchema, exportSchema } from './audit.ts';
 import { decideBodySchema, decisionAnswerSchema, saidSchema } from './decisions.ts';
 import { gateSchema } from './gates.ts';
 import { keySetSchema } from './keys.ts';
+import { killAnswerSchema, killBodySchema, killsSchema } from './kills.ts';
 import { meSchema } from './me.ts';
 import { overviewSchema } from './overview.ts';
 import { pendingPageSchema } from './pending.ts';
@@ -28,6 +29,9 @@ export const NAMED_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   DecisionAnswer: decisionAnswerSchema,
   Order: operateBodySchema,
   OrderAnswer: saidSchema,
+  Kills: killsSchema,
+  KillOrder: killBodySchema,
+  KillAnswer: killAnswerSchema,
   Audit: auditSchema,
   SessionFile: exportSchema,
   KeySet: keySetSchema,

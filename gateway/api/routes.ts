@@ -13,6 +13,7 @@ import {
 } from './decisions.ts';
 import { gateSchema } from './gates.ts';
 import { keySetSchema } from './keys.ts';
+import { killAnswerSchema, killBodySchema, killsSchema } from './kills.ts';
 import { developmentLoginBodySchema, logoutAnswerSchema, meSchema } from './me.ts';
 import { overviewSchema } from './overview.ts';
 import { CLAIMED_FILTERS, pendingPageSchema } from './pending.ts';
@@ -255,6 +256,34 @@ const SAYING: readonly Route[] = [
   },
 ];
 
+const KILLING: readonly Route[] = [
+  {
+    method: 'get',
+    path: '/v1/kills',
+    operationId: 'kills',
+    summary: 'The kills that stand.',
+    permission: 'view',
+    answers: { 200: { description: 'They.', schema: killsSchema } },
+    problems: ['NOT_ANSWERING'],
+  },
+  {
+    method: 'post',
+    path: '/v1/kills',
+    operationId: 'kill',
+    summary: 'Let nothing more start, of an agent or of all, and end its sessions; or lift that.',
+    permission: 'kill',
+    body: killBodySchema,
+    answers: {
+      200: { description: 'It is acknowledged, and all is quiet.', schema: killAnswerSchema },
+      202: {
+        description: 'Something is not acknowledged, or not quiet yet.',
+        schema: killAnswerSchema,
+      },
+    },
+    problems: REFUSED,
+  },
+];
+
 const AUDITING: readonly Route[] = [
   {
     method: 'get',
@@ -349,4 +378,10 @@ const LOGGING_IN: readonly Route[] = [
   },
 ];
 
-export const INBOX_ROUTES: readonly Route[] = [...READING, ...SAYING, ...AUDITING, ...LOGGING_IN];
+export const INBOX_ROUTES: readonly Route[] = [
+  ...READING,
+  ...SAYING,
+  ...KILLING,
+  ...AUDITING,
+  ...LOGGING_IN,
+];

@@ -82,6 +82,13 @@ const grantSchema = z
 
 export const grantsSchema = z.object({ sessionId: z.string(), grants: z.array(grantSchema) });
 
+export const workInFlightSchema = z.object({
+  workId: z.string(),
+  actionType: z.string(),
+  since: timeSchema,
+  childSessionId: z.string().optional(),
+});
+
 export const sessionSchema = z
   .object({
     ...rowFields,
@@ -91,14 +98,7 @@ export const sessionSchema = z
     pausedBy: z.string().optional(),
     pausedReason: z.string().optional(),
     inFlight: z
-      .array(
-        z.object({
-          workId: z.string(),
-          actionType: z.string(),
-          since: timeSchema,
-          childSessionId: z.string().optional(),
-        }),
-      )
+      .array(workInFlightSchema)
       .optional()
       .meta({ description: 'What was scheduled and has not come back.' }),
     workedMs: z

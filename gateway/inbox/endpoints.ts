@@ -13,6 +13,7 @@ import type { Caller } from '../caller.ts';
 import { exportSession, readAudit, readReport } from './audit.ts';
 import { decideGate, sayOfGate } from './decide.ts';
 import { readGate } from './gate.ts';
+import { orderKill, readKills } from './kills.ts';
 import { operateSession, revokeGrant } from './operate.ts';
 import { Overviews } from './overview.ts';
 import { expectKnownQuery, type InboxParts } from './parts.ts';
@@ -64,6 +65,8 @@ function handlersOf({ parts, login, callerOf }: InboxOptions): Readonly<Record<s
     release: async (context) => sayOfGate(parts, context, 'release'),
     operate: async (context) => operateSession(parts, context),
     revokeGrant: async (context) => revokeGrant(parts, context),
+    kills: async (context) => readKills(parts, context),
+    kill: async (context) => orderKill(parts, context),
     audit: async (context) => readAudit(parts, context),
     report: async (context) => readReport(parts, context),
     export: async (context) => exportSession(parts, context),

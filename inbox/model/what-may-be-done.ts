@@ -136,6 +136,13 @@ const mayAudit: Check<SessionSituation> = ({ me }) =>
     ? undefined
     : 'Your login may not read trails. It takes the role auditor.';
 
+/** Why the kill switch may not be used, or undefined. */
+export function whyNotKill({ may }: Pick<Me, 'may'>): string | undefined {
+  return may.includes('kill')
+    ? undefined
+    : 'Your login may not use the kill switch. It takes the role killer.';
+}
+
 export const SESSION_ACTIONS = {
   pause: { label: 'Pause', needs: [mayOperate, runs, isNotCancelling, isNotPaused] },
   resume: { label: 'Resume', needs: [mayOperate, runs, isNotCancelling, isPaused] },

@@ -5,6 +5,7 @@ import { numberText, PHASE_WORDS, STATE_WORDS } from '../model/words.ts';
 import { Button } from '../ui/button.tsx';
 import { Ago } from '../ui/countdown.tsx';
 import { useInbox, useQueueView } from '../ui/inbox-context.ts';
+import { KillSwitch } from '../ui/kill-switch.tsx';
 import { ProblemNotice } from '../ui/notice.tsx';
 import { Link } from '../ui/router.tsx';
 import { Shown } from '../ui/shown.tsx';
@@ -47,6 +48,7 @@ export function SessionsPage(): ReactNode {
           {value === undefined ? 'Reading the list …' : `${numberText(value.matched)} match`}
         </p>
       </header>
+      <KillSwitch />
       <search className="filters">
         <input
           id="search"

@@ -23,11 +23,19 @@ export function Dialog({
     const shown = dialog.current;
     const before = document.activeElement;
     if (shown !== null && !shown.open) shown.showModal();
+    // A field that is to be first was drawn before the dialog was open, when nothing in it could have the focus.
+    shown?.querySelector<HTMLElement>('[data-first]')?.focus();
     return () => {
       if (shown?.open === true) shown.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  useEffect(() => {
+    // What had the focus is gone, as a button that has done its work: the dialog keeps it, and is read from its top.
+    const shown = dialog.current;
+    const isLost = document.activeElement === null || document.activeElement === document.body;
+    if (isLost) shown?.querySelector('h2')?.focus();
+  });
   return (
     <dialog
       ref={dialog}

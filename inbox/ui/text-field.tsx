@@ -31,6 +31,7 @@ export function TextField(props: TextFieldProps): ReactNode {
     required: isRequired,
     readOnly: whyNot !== undefined,
     autoFocus: isFirst,
+    'data-first': isFirst ? '' : undefined,
     'aria-invalid': problem !== undefined,
     'aria-describedby': about === '' ? undefined : about,
   };

@@ -91,6 +91,41 @@ export function sessionBehaviour(opened: () => SessionDesk): void {
     expect((await operate({ verb: 'pause', reason: 'late' })).body.code).toBe('NOT_FOUND');
   });
 
+  test('is ended by the kill of its agent, which stands until it is lifted (H7)', async () => {
+    const { inbox, rita } = opened();
+    const agentId = `doomed-${randomUUID()}`;
+    const session = await inbox.world.start(DELETE, { agentId });
+    await inbox.world.oneGate(session);
+    const order = async (body: object): Promise<BrowserAnswer> => rita.post('/v1/kills', body);
+    expect((await order({ verb: 'kill', reason: 'wild' })).body.code).toBe('MALFORMED');
+    expect((await order({ verb: 'kill', agentId, all: true, reason: 'wild' })).body.code).toBe(
+      'MALFORMED',
+    );
+    const orderId = randomUUID();
+    const killed = await order({ verb: 'kill', agentId, reason: 'wild', orderId });
+    expect(killed).toMatchObject({
+      status: 200,
+      body: {
+        orderId,
+        isQuiet: true,
+        answers: [{ status: 'stored' }],
+        sessions: [{ sessionId: session, agentId, state: 'quiet', inFlight: [] }],
+        sessionsCount: 1,
+      },
+    });
+    await expect(inbox.world.holdpoint.result(session)).rejects.toThrow();
+    const ofAgent = async (): Promise<unknown> =>
+      (await rita.get('/v1/kills')).body.kills.filter(
+        (kill: { readonly agentId?: string }) => kill.agentId === agentId,
+      );
+    expect(await ofAgent()).toMatchObject([{ operatorId: 'rita', reason: 'wild' }]);
+    expect(await order({ verb: 'lift', agentId, reason: 'repaired' })).toMatchObject({
+      status: 200,
+      body: { isQuiet: true, sessionsCount: 0 },
+    });
+    expect(await ofAgent()).toEqual([]);
+  });
+
   test('is listed while it runs and when it has ended, page by page', async () => {
     const { inbox, rita } = opened();
     const prefix = `listed-${randomUUID()}`;

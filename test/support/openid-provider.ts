@@ -18,6 +18,8 @@ const configuration: Configuration = {
       client_secret: 'a secret of the gateway and its provider',
       // Any port of loopback (RFC 8252): the gateway's is not known yet.
       application_type: 'native',
+      // So that it says how they logged in.
+      default_acr_values: ['pwd'],
       redirect_uris: [`http://${HOST}/auth/callback`],
       post_logout_redirect_uris: [`http://${HOST}/`],
     },
@@ -92,7 +94,8 @@ async function interact(request: IncomingMessage, response: ServerResponse): Pro
   const result: InteractionResults =
     accountId === 'nobody'
       ? { error: 'access_denied', error_description: 'They would <b>not</b> say who they are.' }
-      : { login: { accountId, acr: form.get('acr') ?? asked[0] ?? 'pwd' } };
+      : // A native client is asked for a consent each time: there are no questions here.
+        { login: { accountId, acr: form.get('acr') ?? asked[0] ?? 'pwd' }, consent: {} };
   await provider.interactionFinished(request, response, result, {
     mergeWithLastSubmission: false,
   });

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { loginSettings } from '../../gateway/login-settings.ts';
 import { serveSettings } from '../../workers/serve-settings.ts';
 import { pageFence } from '../support/pages.ts';
 import { SERVER_VERSION } from '../support/production-temporal.ts';
@@ -239,7 +240,7 @@ describe('docker-compose.yml', () => {
       ([, { restart = 'no', image }]) =>
         restart === 'unless-stopped' || image?.startsWith('postgres') === true,
     );
-    expect(staying.length).toBe(5);
+    expect(staying.length).toBe(6);
     for (const [name, { healthcheck, ports = [] }] of staying) {
       expect(healthcheck?.test.length, name).toBeGreaterThan(1);
       const port = /localhost:(\d+)/.exec(healthcheck?.test.join(' ') ?? '')?.[1];
@@ -255,6 +256,29 @@ describe('docker-compose.yml', () => {
     const said = execFileSync('bash', ['-euc', `${engine}\n${lines}`], { encoding: 'utf8' });
     expect(said).toMatch(/^docker compose up --build$/m);
     for (const name of asked) expect(said).toMatch(new RegExp(`^${name}=.+$`, 'm'));
+  });
+
+  test('starts a gateway where it is asked for, which takes the login that the environment names', () => {
+    const gateway = service('gateway') as Service & { readonly profiles?: readonly string[] };
+    expect(gateway.profiles).toEqual(['inbox']);
+    const { environment = {} } = gateway;
+    const own = (name: string): string => (name.endsWith('ISSUER') ? 'https://login.example' : 'x');
+    const env = Object.fromEntries(
+      Object.entries(environment).map(([name, value]) => [
+        name,
+        value.replaceAll(/\$\{(\w+):-\}/g, (_all, variable: string) => own(variable)),
+      ]),
+    );
+    expect(loginSettings(env)).toMatchObject({ oidc: { issuer: 'https://login.example' } });
+    const port = environment['HOLDPOINT_GATEWAY_PORT'] ?? '';
+    expect(gateway.ports).toEqual([`127.0.0.1:${port}:${port}`]);
+    expect(gateway.healthcheck?.test.join(' ')).toContain(`:${port}/readyz`);
+    const [volume = ''] = gateway.volumes ?? [];
+    expect(environment['HOLDPOINT_GATEWAY_KEY']).toMatch(`${volume.split(':')[1]}/`);
+    const page = readFileSync('docs/guides/inbox.md', 'utf8');
+    for (const [, name = ''] of TEXT.matchAll(/\$\{(HOLDPOINT_\w+):-\}/g)) {
+      expect(page).toContain(name);
+    }
   });
 
   test('gives a worker longer to end than it takes to drain, and asks it at the port where it answers', () => {

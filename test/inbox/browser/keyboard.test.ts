@@ -43,6 +43,7 @@ describeWith('by keys alone', findChromium(), (chromium) => {
     await page.getByText(/Decided: approved by rita/).waitFor();
     await tabTo(page, 'Close');
     await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('u');
     await page.getByRole('heading', { name: 'What waits' }).waitFor();
     await until('it ran', () => inbox.world.desk.executionsOf(session).length === 1);
@@ -98,8 +99,11 @@ describeWith('by keys alone', findChromium(), (chromium) => {
   });
 });
 
+/** Nothing, where the page as a whole has the focus. */
 async function focused(page: Page): Promise<string> {
-  return page.evaluate(() => document.activeElement?.textContent ?? '');
+  return page.evaluate(() =>
+    document.activeElement === document.body ? '' : (document.activeElement?.textContent ?? ''),
+  );
 }
 
 /** Tab, as often as it takes a person. */

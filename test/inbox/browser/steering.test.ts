@@ -55,6 +55,34 @@ describeWith('an operator in a browser', findChromium(), (chromium) => {
     await page.getByText('no longer needed').first().waitFor();
   });
 
+  test('H7: kills an agent, sees its sessions become quiet and the kill stand, and lifts it', async () => {
+    const { page } = olga;
+    const agentId = `doomed-${randomUUID()}`;
+    const session = await inbox.world.start({ turns: [{ calls: [DELETE] }, DONE] }, { agentId });
+    await inbox.world.oneGate(session);
+    await inbox.visit(page, '/sessions');
+    await page.getByRole('button', { name: 'Kill switch …' }).click();
+    const dialog = page.getByRole('dialog');
+    const kill = dialog.getByRole('button', { name: 'Kill', exact: true });
+    expect(await kill.getAttribute('title')).toBe('Say which agent, or all of them.');
+    await dialog.getByLabel(/^Agent/).fill(agentId);
+    expect(await kill.getAttribute('title')).toBe('Say why: a reason is required.');
+    await dialog.getByLabel('Reason').fill('it runs wild');
+    await kill.click();
+    await dialog.getByText('It is acknowledged: nothing more starts.').waitFor();
+    expect(await dialog.getByRole('listitem').innerText()).toBe(`✓ quiet ${session}`);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    const standing = page.getByRole('listitem').filter({ hasText: `Killed: ${agentId}, by olga` });
+    await standing.waitFor();
+    await expect(inbox.world.holdpoint.result(session)).rejects.toThrow();
+    await standing.getByRole('button', { name: 'Lift' }).click();
+    await dialog.getByLabel('Reason').fill('it was repaired');
+    await dialog.getByRole('button', { name: 'Lift the kill' }).click();
+    await dialog.getByText('It is lifted.').waitFor();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await standing.waitFor({ state: 'detached' });
+  });
+
   test('reads the trail: its picture, its table, the chain in words, and takes it along as a file', async () => {
     const { page } = olga;
     const session = await inbox.world.start({ turns: [{ calls: [DELETE] }, DONE] });
