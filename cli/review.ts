@@ -1,6 +1,6 @@
 /** Walks a person through what waits: shows a gate whole, asks, sends what they say for exactly what they saw. */
 import { once } from 'node:events';
-import type { DecisionInput } from '../client/decide.ts';
+import type { DecisionInput } from '../client/decision-input.ts';
 import type { HoldpointClient } from '../client/holdpoint-client.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 import { isJsonObject, type JsonObject } from '../domain/text/json.ts';

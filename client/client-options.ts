@@ -1,7 +1,8 @@
 /** What calls of the client take. */
 import type { Client } from '@temporalio/client';
 import type { SessionInput } from '../domain/session/session-input.ts';
-import type { DecisionInput, ProofOptions } from './decide.ts';
+import type { ProofOptions } from './decide.ts';
+import type { DecisionInput } from './decision-input.ts';
 import type { PageOptions } from './pending.ts';
 
 export interface HoldpointClientOptions {

@@ -19,13 +19,12 @@ import {
   untilAnswered,
   untilJudged,
 } from './answers.ts';
+import type { DecisionInput } from './decision-input.ts';
 import type { DecisionSigner, SigningContext } from './decision-signer.ts';
 import { decideLate } from './late-decision.ts';
 import { updateSession } from './session-update.ts';
 import type { DecisionOf, ShownGate } from './tool-types.ts';
 import { traced } from './tracing.ts';
-
-export type DecisionInput = Omit<Decision, 'decisionId'> & { readonly decisionId?: string };
 
 /** Signs a decision first, for a tier that asks for proof: `policyVersion` as the gate shows it. */
 export type ProofOptions = { readonly signer: DecisionSigner } & Omit<

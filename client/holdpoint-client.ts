@@ -42,7 +42,8 @@ import type {
   WatchOptions,
 } from './client-options.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
-import { decide, type DecisionInput, overGate, say } from './decide.ts';
+import { decide, overGate, say } from './decide.ts';
+import type { DecisionInput } from './decision-input.ts';
 import {
   type ExternalGateQuestion,
   type GateKey,

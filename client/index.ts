@@ -21,7 +21,8 @@ export type {
   WatchOptions,
 } from './client-options.ts';
 export { HoldpointClient } from './holdpoint-client.ts';
-export type { DecisionInput, ProofOptions } from './decide.ts';
+export type { ProofOptions } from './decide.ts';
+export type { DecisionInput } from './decision-input.ts';
 export {
   type DecisionSigner,
   decisionSigner,

@@ -2,7 +2,7 @@
 import type { GateKind } from '../domain/policy/condition.ts';
 import type { MemoGate, PendingApproval } from '../domain/messages.ts';
 import type { Json, JsonObject } from '../domain/text/json.ts';
-import type { DecisionInput } from './decide.ts';
+import type { DecisionInput } from './decision-input.ts';
 
 /** What is read of a tool: its name, and the type that its input schema puts out. */
 export interface ToolType {

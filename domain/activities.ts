@@ -14,7 +14,7 @@ import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
 import type { ExternalGate } from './session/external-gate.ts';
 import type { DecisionReply } from './session/reply.ts';
-import type { TrustFound, TrustQuestion } from './session/session-trust.ts';
+import type { TrustFound, TrustQuestion } from './authority/trust.ts';
 
 /** A call that its tool's schema accepted, with everything that a policy and a reviewer look at. */
 export interface PreparedAction extends DeclaredAction {

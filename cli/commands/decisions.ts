@@ -1,6 +1,6 @@
 /** pending, gates, decide, answer, review: what waits for people, and what they say. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { DecisionInput } from '../../client/decide.ts';
+import type { DecisionInput } from '../../client/decision-input.ts';
 import type { PendingApproval } from '../../domain/messages.ts';
 import { payloadText } from '../../domain/text/digest.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -8,7 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { ClaimAnswer, DecisionAnswer } from '../../client/answers.ts';
-import type { DecisionInput, ProofOptions } from '../../client/decide.ts';
+import type { ProofOptions } from '../../client/decide.ts';
+import type { DecisionInput } from '../../client/decision-input.ts';
 import { SECOND_MS } from '../../domain/limits.ts';
 import {
   claimBodySchema,
