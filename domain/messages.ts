@@ -78,6 +78,9 @@ export const UNINDEXED_PATCH = 'holdpoint-unindexed';
  */
 export const HELD_PATCH = 'holdpoint-1';
 
+/** Begins the patches that say what was handed over out of turn (workflows/replay-order.ts). */
+export const ORDER_MARK = 'holdpoint-order';
+
 /** What a run under the plugin hands to the one that continues it; and who asked for it, from the plugin's client. */
 export const CARRIED_HEADER = 'holdpoint-carried';
 export const REQUESTER_HEADER = 'holdpoint-requester';

@@ -108,7 +108,7 @@ function settledBefore(
   evaluation: Evaluation,
 ): Clearance | undefined {
   if (ask.floor !== undefined) return undefined;
-  const asked = { policy: pinnedPolicy(record), evaluation, now: Date.now() };
+  const asked = { policy: pinnedPolicy(record), evaluation, now: record.now() };
   const settled = withoutAsking(record.state, ask, asked);
   if (settled === undefined) return undefined;
   record.apply(settled.step);
@@ -253,7 +253,7 @@ export async function holdFor(
   try {
     while (!isTakeable()) await condition(isTakeable);
   } catch (error) {
-    record.apply(abandonGate(record.state, gateId, { now: Date.now(), why: 'cancelled' }));
+    record.apply(abandonGate(record.state, gateId, { now: record.now(), why: 'cancelled' }));
     throw error;
   }
   const gate = gateOf(record.state, gateId);
@@ -270,7 +270,7 @@ function open(
 ): string {
   const policy = pinnedPolicy(record);
   record.isIndexed = isGatesAttributeUsable();
-  const [gateId, now] = [uuid4(), Date.now()];
+  const [gateId, now] = [uuid4(), record.now()];
   const opening = { gateId, actionId, now, ...(note === undefined ? {} : { note }) };
   const request = approvalRequest(record.state, policy, question, opening);
   const { tier } = question.evaluation;

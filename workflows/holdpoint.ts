@@ -198,7 +198,7 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
     get policy() {
       return pinnedPolicy(record);
     },
-    workedMs: () => workedUntil(record.state, Date.now()),
+    workedMs: () => workedUntil(record.state, record.now()),
     report: (progress) => {
       record.progress = progress;
     },
@@ -218,7 +218,7 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
   scope.cancelRequested.catch(() => undefined);
   registerHandlers(record, { isWholeWorkflow, shortNames: true, onCancel: () => scope.cancel() });
   CancellationScope.current().cancelRequested.catch(() => {
-    record.apply(receiveCancellation(record.state, Date.now()));
+    record.apply(receiveCancellation(record.state, record.now()));
     if (record.state.cancel === undefined)
       for (const child of record.children.values()) child.cancel();
   });

@@ -49,7 +49,6 @@ export interface HostCall {
 // These belong to one instance of a workflow: its modules are loaded anew for each.
 let root: CancellationScope | undefined;
 let headers: Headers = {};
-let isEngaged = false;
 let pinning: Promise<void> | undefined;
 let calls = 0;
 
@@ -102,10 +101,10 @@ function fromHeader(name: string): unknown {
 
 /** From the first gate or message on, something runs beside the workflow: the clock, and the pause flag. */
 function engage(record: SessionRecord): void {
-  if (isEngaged || record.state.isHosted !== true) return;
-  isEngaged = true;
+  if (record.isEngaged || record.state.isHosted !== true) return;
+  record.isEngaged = true;
   root?.cancelRequested.catch(() => {
-    record.apply(receiveCancellation(record.state, Date.now()));
+    record.apply(receiveCancellation(record.state, record.now()));
   });
   void keepTime(record);
   void keepPauseFlag(record);
@@ -199,7 +198,7 @@ export async function failHost(record: SessionRecord, error: unknown): Promise<n
  * something is in flight, whose end would stay unknown.
  */
 export function leaveHost(record: SessionRecord): CarriedRecord | undefined {
-  record.apply(leaveRun(record.state, { now: Date.now(), why: 'continued_as_new' }));
+  record.apply(leaveRun(record.state, { now: record.now(), why: 'continued_as_new' }));
   record.isLeaving = true;
   return record.state.inFlight.length === 0 && record.isLight() ? record.carry() : undefined;
 }

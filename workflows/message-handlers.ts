@@ -139,7 +139,7 @@ interface Registration {
 
 function registerDecisions(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
   const decideNow = (raw: Raw): DecisionReply =>
-    record.apply(receiveDecision(record.state, only(raw), Date.now()));
+    record.apply(receiveDecision(record.state, only(raw), record.now()));
   onSignal(
     SIGNALS.decide,
     (raw) => void decideNow(raw),
@@ -150,7 +150,7 @@ function registerDecisions(record: SessionRecord, { onSignal, onUpdate }: Regist
     validate: (raw) => {
       const reading = readDecision(only(raw));
       if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `Decision: ${reading.problem}.`));
-      if (isBeyondBudget(record.state, only(raw), Date.now()))
+      if (isBeyondBudget(record.state, only(raw), record.now()))
         throw refusalFailure(refusal('LIMIT_REACHED'));
     },
   });
@@ -162,7 +162,9 @@ function registerVerb(
   { onSignal, onUpdate, onCancel }: Registration & Pick<HandlerOptions, 'onCancel'>,
 ): void {
   const obey = (raw: Raw): OperatorReply => {
-    const reply = record.apply(receiveCommand(record.state, { verb, raw: only(raw) }, Date.now()));
+    const reply = record.apply(
+      receiveCommand(record.state, { verb, raw: only(raw) }, record.now()),
+    );
     if (reply.status === 'done') relay(record, verb, raw);
     if (verb === 'cancel' && reply.status === 'done') onCancel();
     return reply;
@@ -188,7 +190,7 @@ const CLAIM_WORDS: Readonly<Record<ClaimVerb, string>> = {
 function registerClaims(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
   for (const verb of CLAIM_VERBS) {
     const take = (raw: Raw): OperatorReply =>
-      record.apply(receiveClaim(record.state, { verb, raw: only(raw) }, Date.now()));
+      record.apply(receiveClaim(record.state, { verb, raw: only(raw) }, record.now()));
     const description = `${CLAIM_WORDS[verb]} Input: { "gateId", "reviewerId", "reason"? }`;
     onSignal(SIGNALS[verb], (raw) => void take(raw), description);
     onUpdate(UPDATES[verb], take, {

@@ -50,7 +50,7 @@ export function reasonOf(failure: TemporalFailure): string {
 
 export function finish(record: SessionRecord, status: string, reason?: string): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
-    const end = { now: Date.now(), why: 'session_ended' };
+    const end = { now: record.now(), why: 'session_ended' };
     record.apply(closeSession(record.state, end));
     // After an operator's `cancel` they have that order.
     if (status !== 'cancelled') for (const child of record.children.values()) child.cancel();

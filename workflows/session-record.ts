@@ -31,6 +31,7 @@ import {
 } from '../domain/session/session.ts';
 import { relayed } from '../domain/session/operator-command.ts';
 import { BY_POLICY } from '../domain/session/session-load.ts';
+import { replayOrder } from './replay-order.ts';
 import type { RunningChild } from './running-child.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
@@ -85,6 +86,8 @@ export class SessionRecord {
   isIndexed: boolean;
   /** What the search attribute says: whether gates are open. */
   indexedAsOpen: boolean;
+  /** Something runs beside the workflow for its gates. */
+  isEngaged = false;
   /** The run is about to continue as new: nothing starts any more. */
   isLeaving = false;
   /** How many actions, questions and answers are on their way to an outcome. */
@@ -119,6 +122,16 @@ export class SessionRecord {
     return this.#state;
   }
 
+  /** Workflow time, the same in every replay: nothing that is sealed or kept takes it from anywhere else. */
+  now(): number {
+    return replayOrder.now();
+  }
+
+  /** A timer has fired that was due then. */
+  reached(ms: number): void {
+    replayOrder.reached(ms);
+  }
+
   get head(): ChainHead {
     return headOf(this.trail, this.#from);
   }
@@ -141,6 +154,11 @@ export class SessionRecord {
   /** A workflow that knows nothing of Holdpoint, and that Holdpoint has had nothing to do with so far. */
   isUntouched(): boolean {
     return this.#state.isHosted === true && this.head.seq === 0;
+  }
+
+  /** Where things stand, and when, counts here: there are gates, or there may be some. */
+  isConcerned(): boolean {
+    return this.isEngaged || !this.isUntouched();
   }
 
   anchor(): void {
@@ -180,7 +198,7 @@ export class SessionRecord {
   #seal(draft: EventDraft): void {
     const { sessionId, agentId } = this.#state;
     const policyVersion = policyVersionOf(this.#state);
-    const context = { sessionId, agentId, at: Date.now() };
+    const context = { sessionId, agentId, at: this.now() };
     const event = sealEvent(
       this.head,
       policyVersion === undefined ? context : { ...context, policyVersion },
@@ -198,11 +216,11 @@ export class SessionRecord {
 
   /** Runs something that counts as work in flight. Called and started in one synchronous stretch. */
   async atWork<T>(work: Omit<WorkInFlight, 'since'>, start: () => Promise<T>): Promise<T> {
-    this.replace(beginWork(this.#state, { ...work, since: Date.now() }));
+    this.replace(beginWork(this.#state, { ...work, since: this.now() }));
     try {
       return await start();
     } finally {
-      this.replace(endWork(this.#state, work.workId, Date.now()));
+      this.replace(endWork(this.#state, work.workId, this.now()));
     }
   }
 

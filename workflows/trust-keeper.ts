@@ -18,7 +18,7 @@ export function keepTrust(record: SessionRecord): Promise<void> {
       const accounts = accountsToLookUp(record.state);
       if (accounts === undefined || isOver(record)) return;
       const found = await trust.loadTrust({ accounts });
-      record.apply(takeTrust(record.state, { ...found, asked: accounts }, Date.now()));
+      record.apply(takeTrust(record.state, { ...found, asked: accounts }, record.now()));
     }
   });
 }

@@ -25,6 +25,8 @@ import {
 export interface PlainActivities {
   /** Reads. */
   look(what: string): Promise<string>;
+  /** Reads, for a while. */
+  ponder(what: string, ms: number): Promise<string>;
   /** Can be undone, and is not held. */
   note(what: string): Promise<string>;
   /** Can't be undone. */
@@ -238,6 +240,20 @@ export async function locals(): Promise<readonly string[]> {
   const seen = await local.look('here');
   const published = await local.publish('there').catch(causeOf);
   return [seen, published];
+}
+
+/** Local activities before, beside and after calls that are held; some of them are slower than others. */
+export async function pondering(what: string, slowMs: number): Promise<readonly string[]> {
+  const before = await local.ponder(`${what} before`, 1);
+  const first = await publish(`${what} first`);
+  const beside = await Promise.all([
+    local.ponder(`${what} slowly`, slowMs),
+    publish(`${what} second`),
+    local.ponder(`${what} quickly`, 1).then((seen) => note(seen)),
+    local.ponder(`${what} less quickly`, slowMs / 4).then((seen) => erase(what, seen)),
+  ]);
+  const after = await local.ponder(`${what} after`, 1);
+  return [before, first, ...beside, await publish(after)];
 }
 
 /** How a refused call looks to the workflow. */

@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'vitest';
+import { z } from 'zod';
+import { defineTool } from '../../activities/index.ts';
+import { deskPolicy } from '../support/desk.ts';
+import { openWorld } from '../support/world.ts';
+import { appendFileSync } from 'node:fs';
+const ponder = (ms: number) => ({ name: 'ponder', arguments: { ms } });
+const PONDER = defineTool({ name: 'ponder', description: 'x', input: z.object({ ms: z.number() }), readOnly: true, quick: true, execute: async ({ ms }) => { await delay(ms); return { ms }; } });
+const say = (...x: unknown[]) => appendFileSync('/tmp/w/p5tmp/scratch2.log', x.map((y) => typeof y === 'string' ? y : JSON.stringify(y)).join(' ') + '\n');
+test('x', async () => {
+  const cache = Number(process.env['CACHE'] ?? -1);
+  const world = await openWorld({ policy: deskPolicy({ tools: { ponder: { readOnly: true } } }), tools: [PONDER], ...(cache < 0 ? {} : { maxCachedWorkflows: cache }) });
+  const s = await world.start({ turns: [{ calls: [ponder(1500)] }, { calls: [ponder(1500)] }, { text: 'Done.' }] });
+  const t0 = Date.now();
+  let on = true;
+  const spam = Array.from({ length: 3 }, async (_, i) => { while (on) { const a = Date.now(); const r = await world.client.workflow.getHandle(s).query('status').then(() => 'ok', (e) => String(e).slice(0, 100)); say(i, a - t0, 'took', Date.now() - a, r); } });
+  await Promise.race([world.holdpoint.result(s), delay(40000)]);
+  say('result', Date.now() - t0);
+  on = false;
+  await Promise.race([Promise.all(spam), delay(20000)]);
+  const { events } = await world.client.workflow.getHandle(s).fetchHistory();
+  const f = Number(events?.[0]?.eventTime?.seconds);
+  for (const e of events ?? []) say(String(e.eventId), (Number(e.eventTime?.seconds) - f) + (e.eventTime?.nanos ?? 0) / 1e9, Object.keys(e).find((n) => n.endsWith('EventAttributes') && (e as any)[n]) ?? '');
+  await world.close();
+}, 170_000);
