@@ -1,10 +1,11 @@
 /**
  * The activities that keep the evidence: storing the trail, finding out about an action that did not report, taking
- * a person's word for it, the pause flag, and decisions that came too late.
+ * a person's word for it, the pause flag, the kill switch, and decisions that came too late.
  */
 import { activityInfo, Context } from '@temporalio/activity';
 import type {
   HoldpointActivities,
+  KillList,
   LateDecisionInput,
   Reconciliation,
   SettleEffectInput,
@@ -13,6 +14,8 @@ import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import type { LedgerEntry } from '../domain/action/ledger.ts';
+import { KILLS_LISTED_MAX, REFUSED_WORDS_CHARACTERS_MAX } from '../domain/limits.ts';
+import { cutText } from '../domain/text/visible-text.ts';
 import { lateReply } from '../domain/gate/late-reply.ts';
 import { isRecoveredEnd } from '../domain/audit/recovered-end.ts';
 import type { EvidenceStore, SessionKey } from '../evidence/store.ts';
@@ -30,6 +33,8 @@ type EvidenceActivities = Pick<
   | 'settleEffect'
   | 'setInterrupt'
   | 'recordLateDecision'
+  | 'recordKill'
+  | 'listKills'
 >;
 
 export function evidenceActivities(parts: ExecutionParts): EvidenceActivities {
@@ -58,6 +63,8 @@ export function evidenceActivities(parts: ExecutionParts): EvidenceActivities {
     settleEffect: async (input) => settleEffect(evidence, input),
     setInterrupt: async ({ paused, ...session }) => evidence.setPaused(session, paused),
     recordLateDecision: async (input) => recordLateDecision(evidence, input),
+    recordKill: async (order) => evidence.recordKill(order),
+    listKills: async () => listKills(evidence),
   };
 }
 
@@ -147,6 +154,15 @@ async function recordLateDecision(
   if (reply.status === 'decided') return reply;
   await evidence.recordLateDecision(sessionId, decision, reply);
   return reply;
+}
+
+async function listKills(evidence: EvidenceStore): Promise<KillList> {
+  const kills = await evidence.kills();
+  const listed = kills.slice(0, KILLS_LISTED_MAX).map((kill) => ({
+    ...kill,
+    reason: cutText(kill.reason, REFUSED_WORDS_CHARACTERS_MAX),
+  }));
+  return { kills: listed, count: kills.length };
 }
 
 /** After a Reset there are two branches, and a gate may have ended otherwise in each: what counts is the last to end. */

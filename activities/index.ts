@@ -24,5 +24,10 @@ export {
   type ModelResponse,
   type ToolDescription,
 } from './ports.ts';
+export { commandChannel, type CommandChannelOptions } from './adapters/command-channel.ts';
+export { mailChannel, type MailChannelOptions } from './adapters/mail-channel.ts';
+export { slackChannel, type SlackChannelOptions } from './adapters/slack-channel.ts';
+export { webhookChannel, type WebhookChannelOptions } from './adapters/webhook-channel.ts';
+export { type Channel, type NoticeMessage, TryLater, Undeliverable } from './notify.ts';
 export { type AgentTool, defineAgentTool } from './agent-tool.ts';
 export { defineTool, NotExecuted, type Tool, type ToolContext } from './tool.ts';

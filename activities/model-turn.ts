@@ -50,7 +50,7 @@ export interface AgentParts {
   readonly model: Model;
   readonly confidenceModel: ConfidenceModel;
   readonly registry: ToolRegistry;
-  readonly evidence: Pick<EvidenceStore, 'content' | 'putContent' | 'hasExecuted'>;
+  readonly evidence: Pick<EvidenceStore, 'content' | 'putContent' | 'hasExecuted' | 'kills'>;
   readonly policy: Policy;
   /** Default 120,000. */
   readonly modelTimeoutMs?: number;

@@ -15,7 +15,7 @@ import { EXECUTION_FAILURES, isOwnFailure } from '../domain/action/execution.ts'
 import { isJson, type Json, type JsonObject } from '../domain/text/json.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import type { LedgerEntry, Reservation } from '../domain/action/ledger.ts';
-import { answerReservation, startMove } from '../domain/action/ledger.ts';
+import { startMove } from '../domain/action/ledger.ts';
 import { classification, type Policy, toolPolicy } from '../domain/policy/policy.ts';
 import { refusal, type Refusal, type RefusalCode } from '../domain/refusal.ts';
 import { type Reversibility, strictestReversibility } from '../domain/policy/reversibility.ts';
@@ -253,10 +253,8 @@ async function startInLedger(
   }
   if (answer.status !== 'go') return answer;
   if ((await evidence.move(key, startMove(reservation))) !== undefined) return 'started';
-  // Someone else moved it between the two transactions: whatever it is now is the answer.
-  const entry = await evidence.entry(key);
-  if (entry === undefined) throw new Error(`The ledger lost ${key}`);
-  const now = answerReservation(entry, consent);
+  // Between the two transactions someone else moved it, or a kill came: what is answered now counts.
+  const now = await evidence.reserve(reservation);
   return now.status === 'go' ? { status: 'unknown' } : now;
 }
 

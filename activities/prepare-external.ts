@@ -1,8 +1,10 @@
 /**
  * Prepares a call that somebody else will execute. Where a tool of this worker has its name, the tool's schema, value
  * and words count, as for a session; otherwise the policy alone classifies it. What its caller says of it can only make
- * it stricter, and it always counts as novel: what is executed elsewhere leaves no entry in the ledger (H10).
+ * it stricter, and it always counts as novel: what is executed elsewhere leaves no entry in the ledger (H10). For the
+ * same reason a kill is looked for here: nothing reserves later that would meet it (H7).
  */
+import { killOf } from '../domain/action/kill.ts';
 import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import type {
   PreparedAction,
@@ -11,6 +13,7 @@ import type {
   PrepareExternalInput,
 } from '../domain/activities.ts';
 import { type Policy, strictestValue } from '../domain/policy/policy.ts';
+import { refusal } from '../domain/refusal.ts';
 import { isJsonObject } from '../domain/text/json.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { messageText } from './outside-text.ts';
@@ -20,7 +23,7 @@ import type { ToolRegistry } from './tool-registry.ts';
 
 export interface ExternalParts {
   readonly registry: ToolRegistry;
-  readonly evidence: Pick<EvidenceStore, 'putContent' | 'hasExecuted'>;
+  readonly evidence: Pick<EvidenceStore, 'putContent' | 'hasExecuted' | 'kills'>;
   readonly policy: Policy;
 }
 
@@ -30,6 +33,12 @@ export async function prepareExternal(
   input: PrepareExternalInput,
 ): Promise<PreparedExternal> {
   const { policy } = parts;
+  const { agentId, actionType } = input;
+  if (agentId !== undefined && killOf(await parts.evidence.kills(), agentId) !== undefined) {
+    const { message } = refusal('KILLED');
+    const refused = { actionType, reason: 'KILLED', message } as const;
+    return { policy, prepared: { ok: false, refused } };
+  }
   const call = await preparedCall(parts, input);
   if (!call.ok) return { policy, prepared: call };
   return { policy, prepared: { ok: true, action: tightened(call.action, input) } };

@@ -45,11 +45,30 @@ export async function knownPeople(
 const NO_DIRECTORY =
   'The policy says people: directory, and this worker has none. Give it one (HOLDPOINT_DIRECTORY, or directory in holdpoint.config), or list people in the policy.';
 
+/** A policy that nobody can fulfil is found when its worker starts, and not by who waits at a gate. */
+export function checkTrust(
+  { policy, keys, directory }: TrustParts,
+  warn: (line: string) => void = () => undefined,
+): void {
+  if (policy.people === 'directory' && directory === undefined) throw new TypeError(NO_DIRECTORY);
+  const signed = policy.tiers.find(({ proof }) => proof === 'signed');
+  if (signed !== undefined && keys === undefined) {
+    warn(
+      `Tier ${signed.name} takes only signed decisions, and this worker trusts no key, so that nobody can decide there. Give it some: HOLDPOINT_TRUSTED_KEYS, or keys in holdpoint.config.`,
+    );
+  }
+}
+
 export function trustActivities(parts: TrustParts): Pick<HoldpointActivities, 'loadTrust'> {
   return {
-    loadTrust: async ({ accounts }) => ({
-      keys: await trustedKeys(parts),
-      people: accounts.length === 0 ? [] : await knownPeople(parts, accounts),
-    }),
+    loadTrust: async ({ accounts, groups }) => {
+      const people = accounts.length === 0 ? [] : await knownPeople(parts, accounts);
+      // What is answered stands in a history: no more of anybody than what is looked at.
+      const asked = people.map((person) => ({
+        ...person,
+        groups: person.groups.filter((group) => groups.includes(group)),
+      }));
+      return { keys: await trustedKeys(parts), people: asked };
+    },
   };
 }

@@ -6,7 +6,7 @@
 export { type HoldpointConfig, workerParts } from '../workers/config.ts';
 export { mcpOffer, type OfferedTool } from '../workers/mcp-approval.ts';
 export { type Embedded, startEmbedded } from '../workers/embedded.ts';
-export { readPolicySource } from '../workers/policy-file.ts';
+export { readPolicyFile, readPolicySource } from '../workers/policy-file.ts';
 export { type Rehearsal, startRehearsal } from '../workers/rehearsal.ts';
 export { diagnose, type Finding } from '../workers/diagnosis.ts';
 export { serveWorker } from '../workers/serve.ts';
@@ -15,6 +15,8 @@ export {
   namedEvidenceUrl,
   serveSettings,
   tracesSettings,
+  inboxSettings,
   trustSettings,
 } from '../workers/serve-settings.ts';
+export { trustFindings } from '../workers/trust-findings.ts';
 export { setUp } from '../workers/set-up.ts';

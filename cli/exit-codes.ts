@@ -15,6 +15,8 @@ export const EXIT = {
   unknown: 5,
   /** The session has ended otherwise than completed. */
   notCompleted: 6,
+  /** A kill stands, and not every session is quiet yet. */
+  notQuiet: 7,
 } as const;
 
 export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
@@ -45,4 +47,5 @@ export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   NOT_CLAIMED: 44,
   REJECTED_BEFORE: 45,
   UNKNOWN_GRANT: 46,
+  KILLED: 47,
 };

@@ -1,16 +1,21 @@
 /** The command line, whole: global options, every command, and what becomes of an error. */
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
+import { addClaimCommands } from './commands/claims.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDecisionCommands } from './commands/decisions.ts';
 import { addDeploymentCommands } from './commands/deployment.ts';
 import { addDevCommand } from './commands/run.ts';
 import { addGatewayCommands } from './commands/gateway.ts';
+import { addKeysCommand } from './commands/keys.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addKillCommands } from './commands/kill.ts';
 import { addMcpCommand } from './commands/mcp.ts';
 import { addOperatorCommands } from './commands/operate.ts';
+import { addPolicyCommand } from './commands/policy.ts';
 import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
+import { addSignCommand } from './commands/sign.ts';
 import { addToolsCommand } from './commands/tools.ts';
 import { EXIT } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
@@ -31,6 +36,11 @@ export function createProgram(streams: Streams): { program: Command; shell: Shel
   addSessionCommands(program, shell);
   addDecisionCommands(program, shell);
   addOperatorCommands(program, shell);
+  addKillCommands(program, shell);
+  addSignCommand(program, shell);
+  addClaimCommands(program, shell);
+  addKeysCommand(program, shell);
+  addPolicyCommand(program, shell);
   addAuditCommand(program, shell);
   addRehearseCommand(program, shell);
   addInitCommand(program, shell);

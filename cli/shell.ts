@@ -3,9 +3,10 @@
  * printed without control sequences, and with what can't be seen made visible.
  */
 import { HoldpointClient } from '../client/holdpoint-client.ts';
-import { visibleLines } from '../domain/text/visible-text.ts';
+import { shownLines, shownText } from '../domain/text/shown-text.ts';
 import { type Answer, answerText, exitCodeOf } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
+import { askBeside } from './prompt.ts';
 
 export interface GlobalOptions {
   readonly json?: true;
@@ -19,6 +20,11 @@ export interface Streams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly environment: NodeJS.ProcessEnv;
+  /** Where a person sits. Left out: nobody can be asked. */
+  readonly terminal?: {
+    readonly input: NodeJS.ReadableStream;
+    readonly output: NodeJS.WritableStream;
+  };
 }
 
 /** An end that is no defect: the message is for the person at the terminal, and says the way out. */
@@ -58,6 +64,17 @@ export class Shell {
     else this.line(typeof text === 'string' ? text : text());
   }
 
+  /** Bytes as they are, for a program: a terminal would obey what stands in them. */
+  exact(value: unknown, bytes: string): void {
+    if (!this.isJson && process.stdout.isTTY) {
+      throw new CommandFailure(
+        'These are raw bytes, which a terminal may obey. Send them on: … | sha256sum, or > a file.',
+        EXIT.usage,
+      );
+    }
+    this.#streams.out(this.isJson ? `${JSON.stringify(value)}\n` : bytes);
+  }
+
   /** What became of a decision or an order. Throws, without words of its own, where that is no exit code 0. */
   answer(answer: Answer): void {
     this.show(answer, () => answerText(answer));
@@ -67,12 +84,12 @@ export class Shell {
 
   /** A line for people; nothing of it is a result. */
   line(text: string): void {
-    if (!this.isJson) this.#streams.out(`${visibleLines(text)}\n`);
+    if (!this.isJson) this.#streams.out(`${shownLines(text)}\n`);
   }
 
   /** What happens meanwhile: beside the results, so that `--json` stays parseable. */
   readonly progress = (text: string): void => {
-    this.#streams.err(`${visibleLines(text)}\n`);
+    this.#streams.err(`${shownLines(text)}\n`);
   };
 
   async withClient<T>(use: (holdpoint: HoldpointClient) => Promise<T>): Promise<T> {
@@ -100,5 +117,12 @@ export class Shell {
       );
     }
     return id;
+  }
+
+  /** Asks beside the results. Undefined: there is nobody to ask, or they have left. */
+  async ask(question: string, { isSecret = false } = {}): Promise<string | undefined> {
+    const { terminal, err } = this.#streams;
+    if (terminal === undefined) return undefined;
+    return askBeside(shownText(question), { input: terminal.input, write: err, isSecret });
   }
 }

@@ -90,12 +90,15 @@ export async function untilJudged(
   send: (ask: number) => Promise<DecisionReply>,
 ): Promise<DecisionReply | undefined> {
   const deadline = Date.now() + withinMs;
+  let kept: DecisionReply | undefined;
   for (let ask = 0; ; ask += 1) {
     const left = Math.max(0, deadline - Date.now());
     const answer = await untilAnswered(client, left, () => send(ask));
     const isKept = answer?.status === 'recorded' && answer.keptFor === 'trust';
     const waitMs = Math.min(JUDGED_AFTER_MS * 2 ** ask, JUDGED_AFTER_MAX_MS);
-    if (!isKept || Date.now() + waitMs >= deadline) return answer;
+    // That it is kept is known, also where nobody answered when asked again.
+    if (!isKept || Date.now() + waitMs >= deadline) return answer ?? kept;
+    kept = answer;
     await delay(waitMs);
   }
 }

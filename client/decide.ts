@@ -61,13 +61,40 @@ export async function decide(client: Client, deciding: Deciding): Promise<Decisi
   return traced(
     call,
     async (): Promise<DecisionAnswer> => {
-      const send = async (ask: number): Promise<DecisionReply> =>
+      const send = async (ask: number | string): Promise<DecisionReply> =>
         submit(client, { ...deciding, decision, ask });
-      const answer = await untilJudged(client, withinMs, send);
+      const deadline = Date.now() + withinMs;
+      const first = await untilJudged(client, withinMs, send);
+      const answer =
+        raw.decisionId === undefined
+          ? first
+          : await asItStands(client, { answer: first, deadline, send });
       return answer ?? { ...(await unanswered(client, DECIDE_AGAIN)), gateId, decisionId };
     },
     (answer) => answer,
   );
+}
+
+/**
+ * What was answered before under the same id is answered by the server, as it was then. A vote may have been joined by
+ * others since, and what was refused may be right by now: so the session is asked once more.
+ */
+async function asItStands(
+  client: Client,
+  {
+    answer,
+    deadline,
+    send,
+  }: {
+    readonly answer: DecisionReply | undefined;
+    readonly deadline: number;
+    readonly send: (ask: string) => Promise<DecisionReply>;
+  },
+): Promise<DecisionReply | undefined> {
+  if (answer === undefined || answer.status === 'decided') return answer;
+  const left = Math.max(0, deadline - Date.now());
+  const anew = await untilAnswered(client, left, async () => send(randomUUID()));
+  return anew ?? answer;
 }
 
 async function signed(
@@ -88,7 +115,7 @@ async function submit(
     decision,
     ask,
     taskQueue,
-  }: Deciding & { readonly decision: Decision; readonly ask: number },
+  }: Deciding & { readonly decision: Decision; readonly ask: number | string },
 ): Promise<DecisionReply> {
   try {
     return await updateSession<DecisionReply>(client, {

@@ -18,7 +18,7 @@ import type { ExternalGate, ExternalGateInput } from '../domain/session/external
 import { digestOfJson } from '../domain/text/digest.ts';
 import { isPlainObject } from '../domain/text/json.ts';
 import { summaryText } from '../domain/text/summary.ts';
-import { isUnanswered } from './answers.ts';
+import { whenDone } from './waiting.ts';
 
 export interface RequestedGate {
   readonly id: string;
@@ -94,7 +94,10 @@ export async function readExternalGate(
   if (found === undefined) return undefined;
   if (requesterId !== undefined && found.request.requesterId !== requesterId) return undefined;
   if (!found.isRunning) return settledGate(client, id);
-  const settled = waitMs > 0 ? await whenSettled(client, id, { waitMs, signal }) : undefined;
+  const settled =
+    waitMs > 0
+      ? await whenDone(client, { waitMs, signal }, async () => settledGate(client, id))
+      : undefined;
   if (settled !== undefined) return settled;
   // What has come of it in the meantime: the gate may have opened, or climbed.
   const latest = waitMs > 0 ? ((await describe(client, id)) ?? found) : found;
@@ -132,43 +135,6 @@ function pendingGate(id: string, [gate]: HoldpointMemo['pending']): ExternalGate
   if (gate === undefined) return pending;
   const { gateId, actionType, payloadDigest, tier, respondBy } = gate;
   return { ...pending, gateId, actionType, payloadDigest, tier, respondBy };
-}
-
-/**
- * Undefined: not within its time. The bound is a cancellation, not a deadline of the call: within its last second the
- * server answers a long poll at once, with nothing, and the SDK asks again, some 400 times (seen with server 1.31).
- */
-async function whenSettled(
-  client: Client,
-  id: string,
-  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
-): Promise<ExternalGate | undefined> {
-  // The SDK would begin a call all the same, and nobody could end it.
-  if (signal?.aborted === true) return undefined;
-  const enough = new AbortController();
-  // Between two calls the SDK does not look at the signal: so what waits is also let go here.
-  let letGo: (nothing: undefined) => void = () => undefined;
-  const givenUp = new Promise<undefined>((resolve) => {
-    letGo = resolve;
-  });
-  const stop = (): void => {
-    enough.abort();
-    letGo(undefined);
-  };
-  const timer = setTimeout(stop, waitMs);
-  signal?.addEventListener('abort', stop, { once: true });
-  const settled = client
-    .withAbortSignal(enough.signal, async () => settledGate(client, id))
-    .catch((error: unknown) => {
-      if (enough.signal.aborted || isUnanswered(error)) return undefined;
-      throw error;
-    });
-  try {
-    return await Promise.race([settled, givenUp]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
-  }
 }
 
 /** Waits for its end. However it ended, it is told. */

@@ -5,24 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import type { KillList } from '../domain/activities.ts';
+import type { KillScope } from '../domain/action/kill.ts';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
 import type { ClaimWord } from '../domain/gate/claim.ts';
 import { summaryText } from '../domain/text/summary.ts';
-import {
-  DEFAULT_TASK_QUEUE,
-  QUERIES,
-  SIGNALS,
-  type SessionStatus,
-  UPDATES,
-  wireName,
-} from '../domain/messages.ts';
-import type {
-  Instruction,
-  OperatorCommand,
-  OperatorVerb,
-} from '../domain/session/operator-command.ts';
-import type { OperatorReply } from '../domain/session/reply.ts';
+import { DEFAULT_TASK_QUEUE, QUERIES, type SessionStatus, wireName } from '../domain/messages.ts';
+import type { Instruction, OperatorCommand } from '../domain/session/operator-command.ts';
 import { sessionInputSchema } from '../domain/schema/messages.ts';
 import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 import type { GrantRevocation } from '../domain/session/session-grants.ts';
@@ -33,8 +23,6 @@ import {
   type DecisionAnswer,
   isReachable,
   type OperatorAnswer,
-  unanswered,
-  untilAnswered,
 } from './answers.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
 import { decide, type DecisionInput, type ProofOptions, say } from './decide.ts';
@@ -45,6 +33,17 @@ import {
   requestExternalGate,
   type RequestedGate,
 } from './external-gates.ts';
+import { readKills, type KillAnswer } from './kill-orders.ts';
+import {
+  killAgents,
+  type KillCommand,
+  type KillOptions,
+  type KillReport,
+  liftKill,
+  type LiftOptions,
+} from './kill-switch.ts';
+import { giveOrder, type Order } from './orders.ts';
+import { openGates } from './open-gates.ts';
 import {
   everyPending,
   type PageOptions,
@@ -57,7 +56,6 @@ import {
   readSessionHistory,
   type SessionHistory,
 } from './session-history.ts';
-import { updateSession } from './session-update.ts';
 import type { AnyTools, GateOf } from './tool-types.ts';
 import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
 import { traced } from './tracing.ts';
@@ -93,17 +91,8 @@ export interface WatchOptions extends Pick<PageOptions, 'pageSize' | 'rootSessio
   readonly everyMs?: number;
 }
 
-interface Order {
-  readonly verb: OperatorVerb;
-  readonly command: OperatorCommand;
-}
-
 const WATCH_EVERY_MS = 2 * SECOND_MS;
 const ANSWER_WITHIN_MS = 30 * SECOND_MS;
-
-const ORDER_AGAIN = 'Look at its status, and send the order again.';
-const LEFT_WITH_TEMPORAL =
-  'The session does not answer, so the order is left with Temporal: it counts as soon as a worker takes the session up.';
 
 /**
  * `Tools` types what gates show: `HoldpointClient<typeof tools>`, where `tools` is a team's list `as const`.
@@ -127,6 +116,11 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   constructor({ client, taskQueue = DEFAULT_TASK_QUEUE }: HoldpointClientOptions) {
     this.#client = client;
     this.#taskQueue = taskQueue;
+  }
+
+  /** Where its sessions run: what a signature names as its audience. */
+  get namespace(): string {
+    return this.#client.options.namespace;
   }
 
   /** Starts a session and returns its id. Throws a ZodError where the input is not one. */
@@ -181,7 +175,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: OperatorCommand,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'pause', command }, options);
+    return this.#operate({ sessionId, verb: 'pause', command }, options);
   }
 
   async resume(
@@ -189,7 +183,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: OperatorCommand,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'resume', command }, options);
+    return this.#operate({ sessionId, verb: 'resume', command }, options);
   }
 
   /** Ends the session: open gates are withdrawn, what runs is awaited, nothing new starts. */
@@ -198,7 +192,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: OperatorCommand,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'cancel', command }, options);
+    return this.#operate({ sessionId, verb: 'cancel', command }, options);
   }
 
   /** Gives the agent a message at its next turn. Where nobody answers it is not left with Temporal: twice is not once. */
@@ -207,7 +201,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
     command: Instruction,
     options?: AnswerOptions,
   ): Promise<OperatorAnswer> {
-    return this.#operate(sessionId, { verb: 'instruct', command }, options);
+    return this.#operate({ sessionId, verb: 'instruct', command }, options);
   }
 
   /** Tells the other reviewers who looks at a gate. It keeps nobody from deciding. */
@@ -238,31 +232,41 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   }
 
   async #operate(
-    sessionId: string,
     order: Order,
     { withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {},
   ): Promise<OperatorAnswer> {
+    const { verb: name, sessionId } = order;
     return traced(
-      { name: order.verb, sessionId },
-      () => this.#order(sessionId, order, withinMs),
+      { name, sessionId },
+      () => giveOrder(this.#client, order, withinMs),
       (answer) => answer,
     );
   }
 
-  async #order(
-    sessionId: string,
-    { verb, command }: Order,
-    withinMs: number,
-  ): Promise<OperatorAnswer> {
-    const update = { sessionId, name: UPDATES[verb], argument: command, updateId: randomUUID() };
-    const answer = await untilAnswered(this.#client, withinMs, async () =>
-      updateSession<OperatorReply>(this.#client, update),
-    );
-    if (answer !== undefined) return answer;
-    const silence = await unanswered(this.#client, ORDER_AGAIN);
-    if (silence.status === 'unreachable' || verb === 'instruct') return silence;
-    await this.#client.workflow.getHandle(sessionId).signal(wireName(SIGNALS[verb]), command);
-    return { status: 'sent', message: LEFT_WITH_TEMPORAL };
+  /**
+   * The kill switch: from its acknowledgement on nothing that reserves starts, of an agent or of all, until it is lifted;
+   * then the sessions are cancelled. Answers when all are quiet, or time is over, with what is known of each. Never
+   * rejects for want of an answer: read `isQuiet`.
+   */
+  async kill(scope: KillScope, command: KillCommand, options?: KillOptions): Promise<KillReport> {
+    const killing = { client: this.#client, scope, command };
+    return killAgents(killing, { taskQueues: [this.#taskQueue], ...options });
+  }
+
+  /** Lifts the kill of an agent, or the one of all, and no other. Ended sessions stay ended. */
+  async liftKill(
+    scope: KillScope,
+    command: KillCommand,
+    options?: LiftOptions,
+  ): Promise<readonly KillAnswer[]> {
+    const lifting = { client: this.#client, scope, command };
+    return liftKill(lifting, { taskQueues: [this.#taskQueue], ...options });
+  }
+
+  /** The kills that stand. Asks a worker; undefined: none has answered in time. */
+  async kills({ withinMs = ANSWER_WITHIN_MS }: AnswerOptions = {}): Promise<KillList | undefined> {
+    const reading = { orderId: randomUUID(), taskQueue: this.#taskQueue, withinMs };
+    return readKills(this.#client, reading);
   }
 
   /**
@@ -293,7 +297,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
 
   /** Every open gate of one session, with its whole payload. Asks the session's worker. */
   async gates(sessionId: string): Promise<readonly GateOf<Tools>[]> {
-    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.pendingApprovals));
+    return (await openGates(this.#client, sessionId)) as readonly GateOf<Tools>[];
   }
 
   /**

@@ -28,6 +28,10 @@ export {
   type SigningContext,
   type SigningKey,
 } from './decision-signer.ts';
+export type { KillAnswer } from './kill-orders.ts';
+export type { KillCommand, KillOptions, KillReport, LiftOptions } from './kill-switch.ts';
+export type { KilledSession } from './killed-sessions.ts';
+export { createSigningKey, type NewSigningKey, thumbprintOf } from './signing-key.ts';
 export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
@@ -38,7 +42,10 @@ export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
 export type { ClaimWord } from '../domain/gate/claim.ts';
 export type { GrantTerms } from '../domain/gate/grant.ts';
+export type { TrustedKey } from '../domain/proof/trusted-key.ts';
 export type { GrantRevocation } from '../domain/session/session-grants.ts';
+export type { KillScope, StoredKill } from '../domain/action/kill.ts';
+export type { KillList } from '../domain/activities.ts';
 export type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
 export type { SessionInput } from '../domain/session/session-input.ts';
 export type { SessionResult } from '../domain/session/agent-loop.ts';

@@ -5,14 +5,16 @@
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { Confidence, Stakes } from './policy/confidence.ts';
 import type { Consent } from './action/consent.ts';
+import type { IssuedKill, KillReply, StoredKill } from './action/kill.ts';
 import type { Conversation, ConversationRef } from './session/conversation.ts';
 import type { Decision } from './gate/decision.ts';
+import type { Notice } from './gate/notice.ts';
 import type { AgentRef } from './session/lineage.ts';
 import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
 import type { ExternalGate } from './session/external-gate.ts';
 import type { DecisionReply } from './session/reply.ts';
-import type { TrustFound } from './session/session-trust.ts';
+import type { TrustFound, TrustQuestion } from './session/session-trust.ts';
 
 /** A call that its tool's schema accepted, with everything that a policy and a reviewer look at. */
 export interface PreparedAction extends DeclaredAction {
@@ -33,7 +35,7 @@ export interface PreparedAction extends DeclaredAction {
 /** A call that never gets to a gate: it goes back to the model with the reason. */
 export interface RefusedCall {
   readonly actionType: string;
-  readonly reason: 'unknown_tool' | 'invalid_arguments';
+  readonly reason: 'unknown_tool' | 'invalid_arguments' | 'KILLED';
   readonly message: string;
 }
 
@@ -82,6 +84,8 @@ export interface PrepareActionInput {
 
 /** A call that somebody else will execute, outside every worker. */
 export interface PrepareExternalInput {
+  /** Left out by runs from before the kill switch. */
+  readonly agentId?: string;
   readonly actionType: string;
   readonly arguments: JsonObject;
   readonly agentReason?: string;
@@ -135,9 +139,10 @@ export interface LateDecisionInput {
   readonly decision: Decision;
 }
 
-/** Who is asked about: accounts that stand behind a session, or that decide in it. */
-export interface TrustInput {
-  readonly accounts: readonly string[];
+/** As many as fit into an answer, with their reasons cut, and how many there are. */
+export interface KillList {
+  readonly kills: readonly StoredKill[];
+  readonly count: number;
 }
 
 export interface HoldpointActivities {
@@ -151,8 +156,10 @@ export interface HoldpointActivities {
   sendOutcome(notice: OutcomeNotice): Promise<number>;
   /** The worker's policy, complete and checked: pins it in the history of a workflow that asks. */
   loadPolicy(): Promise<Policy>;
+  /** Tells people of a gate, over a channel of the worker's, and returns what its receiver answered. */
+  notify(notice: Notice): Promise<{ readonly receipt?: string }>;
   /** Whose signatures count right now, and who is known to stand behind these accounts. */
-  loadTrust(input: TrustInput): Promise<TrustFound>;
+  loadTrust(question: TrustQuestion): Promise<TrustFound>;
   storeEvidence(slice: EvidenceSlice): Promise<void>;
   /** Takes an action's key in the ledger for what the workflow itself is about to start: no activity of it would. */
   reserveAction(consent: Consent, args: JsonObject): Promise<void>;
@@ -164,6 +171,10 @@ export interface HoldpointActivities {
   setInterrupt(input: InterruptInput): Promise<void>;
   /** Records a decision that came after its session had ended, and says what had happened. */
   recordLateDecision(input: LateDecisionInput): Promise<DecisionReply>;
+  /** Stores an order of the kill switch, which actions check when they reserve and when they start. */
+  recordKill(order: IssuedKill): Promise<KillReply>;
+  /** The kills that stand. */
+  listKills(): Promise<KillList>;
 }
 
 /** The one list of their names; the type keeps it complete. */
@@ -174,12 +185,15 @@ const OWN_ACTIVITIES: Readonly<Record<keyof HoldpointActivities, true>> = {
   sendOutcome: true,
   loadPolicy: true,
   loadTrust: true,
+  notify: true,
   storeEvidence: true,
   reserveAction: true,
   reconcileAction: true,
   settleEffect: true,
   setInterrupt: true,
   recordLateDecision: true,
+  recordKill: true,
+  listKills: true,
 };
 
 export const OWN_ACTIVITY_NAMES: readonly string[] = Object.keys(OWN_ACTIVITIES);

@@ -61,4 +61,6 @@ export {
 } from './schema/policy.ts';
 export { silenceText } from './gate/silence.ts';
 export { AUTOMATED, DEFAULT_TIERS, type NoResponse, type Tier } from './policy/tier.ts';
-export { visibleLines, visibleText } from './text/visible-text.ts';
+export { fingerprintOf } from './text/fingerprint.ts';
+export { leafLines, type PayloadLeaf, payloadLeaves } from './text/payload-leaves.ts';
+export { shownLines, shownText } from './text/shown-text.ts';

@@ -10,12 +10,6 @@ export const DAY_MS = 24 * HOUR_MS;
 /** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
 export const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
 
-/**
- * What Holdpoint runs as a local activity: it has to end within its workflow task, which the SDK would end after 8 s and
- * begin another (workflows/replay-order.ts).
- */
-export const LOCAL_MS = 4 * SECOND_MS;
-
 /** A gate or tier may not wait longer than this for an answer (it may `hold`, which repeats). */
 export const RESPOND_WITHIN_MAX_MS = 30 * DAY_MS;
 
@@ -43,13 +37,19 @@ export const RATIONALE_CHARACTERS_MAX = 8_000;
 /** An update as it travels: room for the largest decision, every character escaped, and well under the server's 2 MiB. */
 export const UPDATE_BYTES_MAX = 1_800 * 1024;
 
+/** What a query answers: well under the server's 2 MiB. */
+export const ANSWER_BYTES_MAX = 1_800 * 1024;
+
+/** What a run hands on to the next: under the same 2 MiB, with room for the decisions that come while it leaves. */
+export const CARRIED_BYTES_MAX = 1_500 * 1024;
+
 /** As much of a refused message's words as its event repeats: a flood of refusals may not fill a task or a trail. */
 export const REFUSED_WORDS_CHARACTERS_MAX = 500;
 
 /** Refused decisions that are recorded for one gate, and likewise for messages that name no gate of the session. */
 export const REFUSALS_RECORDED_MAX = 256;
 
-/** Decisions kept for gates that are not open yet. */
+/** Decisions kept for gates that are not open yet, and as many for keys and people that are being looked up. */
 export const KEPT_DECISIONS_MAX = 32;
 
 /** Decision ids remembered, so that a resend gets the same answer, across continue-as-new too. */
@@ -63,6 +63,9 @@ export const ENDED_GATES_MAX = 256;
 
 /** Runs a session remembers to have continued from: a decision shown in one of them still counts. */
 export const ANCESTOR_RUNS_MAX = 16;
+
+/** Kills that are listed one by one; the rest is a count. */
+export const KILLS_LISTED_MAX = 500;
 
 /** Instructions of operators that wait for the next model turn. */
 export const INSTRUCTIONS_MAX = 64;
@@ -143,8 +146,8 @@ export const PROOF_SKEW_MS = 60 * SECOND_MS;
 export const TRUSTED_KEYS_MAX = 256;
 
 /**
- * Signatures that are looked at for one gate at once; then one a second. Looking takes 2 to 5 ms of a worker's CPU, and
- * whoever may signal a workflow can send any number of false ones.
+ * Signatures that are verified for one gate at once; then one a second. It takes 2 to 5 ms of a worker's CPU, and whoever
+ * may signal a workflow can send any number of false ones.
  */
 export const PROOF_TRIES_MAX = 64;
 export const PROOF_RETRY_AFTER_MS = 1_000;
@@ -152,12 +155,18 @@ export const PROOF_RETRY_AFTER_MS = 1_000;
 /** Uses of one standing grant, whatever a policy allows: beyond it nobody remembers what they granted. */
 export const GRANT_TIMES_MAX = 1_000;
 export const GRANT_BOUNDS_MAX = 16;
+/** Its terms: they stand in the trail, in each consent, and in what continue-as-new carries. */
+export const GRANT_CHARACTERS_MAX = 8_000;
 
 /** Standing grants of one session at a time. */
 export const GRANTS_MAX = 32;
 
-/** Payloads that were rejected in a session, remembered so that the same one is refused at once. */
+/** Payloads that were rejected in a session, remembered so that the same one is refused at once, with as much of why. */
 export const REJECTED_PAYLOADS_MAX = 256;
+export const REJECTED_WORDS_CHARACTERS_MAX = 1_000;
+
+/** Gates of a session that one hour's count remembers: continue-as-new carries when each opened. */
+export const GATES_PER_HOUR_MAX = 10_000;
 
 /** A claim that nobody releases ends by itself, unless the tier says when. */
 export const CLAIM_MS = 10 * MINUTE_MS;
@@ -165,14 +174,32 @@ export const CLAIM_MS = 10 * MINUTE_MS;
 /** People who have to approve one gate. */
 export const QUORUM_MAX = 16;
 
-/** What a session knows of keys and people is looked up again when a gate opens after this long … */
+/** What a session knows of keys and people is looked up again, when a gate opens or a decision comes, after this long … */
 export const TRUST_FRESH_MS = 5 * MINUTE_MS;
-/** … and for a key or an account that it does not know, at most this often. */
-export const TRUST_AGAIN_AFTER_MS = 10 * SECOND_MS;
+/** … and for keys or accounts that it does not know: so many times at once, then at most this often. */
 export const TRUST_LOOKUPS_MAX = 64;
+export const TRUST_AGAIN_AFTER_MS = 10 * SECOND_MS;
 
-/** People that one directory answers with, or one file lists. */
+/** Accounts that a session remembers to have asked a directory about, beside those behind the session itself. */
+export const TRUST_ACCOUNTS_MAX = 128;
+
+/** As long as the executing activity tries to find out who may decide. It has 10 s beyond its tool's own time. */
+export const TRUST_WITHIN_MS = 4 * SECOND_MS;
+
+/** People that one directory answers with, or one file lists; and those that a policy does, which histories carry. */
 export const PEOPLE_MAX = 10_000;
+export const POLICY_PEOPLE_MAX = 1_000;
+export const PERSON_ACCOUNTS_MAX = 32;
+export const PERSON_GROUPS_MAX = 1_000;
+
+/** Notices of one session on their way. */
+export const NOTICES_MAX = 256;
+
+/** How long one is tried again, while it is still of use. */
+export const NOTICE_WITHIN_MS = 60 * MINUTE_MS;
+
+/** What a session that ends waits for its last ones. */
+export const NOTICES_AT_END_MS = 30 * SECOND_MS;
 
 /** What a directory or a list of keys may answer with. */
 export const TRUST_BYTES_MAX = 4 * 1024 * 1024;

@@ -78,15 +78,23 @@ export const UNINDEXED_PATCH = 'holdpoint-unindexed';
  */
 export const HELD_PATCH = 'holdpoint-1';
 
-/** Begins the patches that say what was handed over out of turn (workflows/replay-order.ts). */
-export const ORDER_MARK = 'holdpoint-order';
-
 /** What a run under the plugin hands to the one that continues it; and who asked for it, from the plugin's client. */
 export const CARRIED_HEADER = 'holdpoint-carried';
 export const REQUESTER_HEADER = 'holdpoint-requester';
 
 /** The task queue of sessions, unless a worker says otherwise. */
 export const DEFAULT_TASK_QUEUE = 'holdpoint';
+
+/** Workflows of Holdpoint that are no sessions: each does one thing of its own, and ends. */
+export const ERRANDS = {
+  deliverOutcome: 'deliverOutcome',
+  killSwitch: 'killSwitch',
+  lateDecision: 'lateDecision',
+  standingKills: 'standingKills',
+} as const;
+
+/** Workflows that are sessions whatever else is known of them. */
+export const SESSION_TYPES: readonly string[] = ['agentSession', 'externalGate'];
 
 /** A gate as it stands: the request, where it is on the ladder and who may decide. */
 export interface PendingApproval extends ApprovalRequest, TreePlace {
@@ -109,6 +117,10 @@ export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly barred?: readonly string[];
   /** Whether an approval may carry a standing grant. */
   readonly grantable: boolean;
+  /** Of the payload, for people who compare two surfaces: twenty digits of its digest. */
+  readonly fingerprint: string;
+  /** Gates that are open after this one and did not fit into the answer: the query tells of them when given this `gateId`. */
+  readonly gatesMore?: number;
 }
 
 export interface ShownVote {
@@ -137,6 +149,9 @@ export interface SessionStatus extends TreePlace {
   readonly phase: Phase;
   readonly pausedBy?: string;
   readonly pausedReason?: string;
+  /** An operator has cancelled it: it ends, or under the plugin it was told to. */
+  readonly cancelledBy?: string;
+  readonly cancelledReason?: string;
   readonly openGates: number;
   readonly inFlight: readonly WorkInFlight[];
   readonly workedMs: number;
@@ -160,6 +175,10 @@ export interface MemoGate {
   readonly estimatedImpact: ApprovalRequest['estimatedImpact'];
   /** How many people have approved it, where it takes several. */
   readonly votesCount?: number;
+  /** How many it takes, where that is more than one. */
+  readonly votesNeeded?: number;
+  /** Where a decision has to prove who made it. */
+  readonly proof?: ProofLevel;
   /** Who looks at it. */
   readonly claimedBy?: string;
 }

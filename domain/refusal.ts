@@ -45,6 +45,8 @@ export const REFUSALS = {
     'The action was given up as not started before this worker reached it. It will not start any more.',
   LOCAL_ACTIVITY:
     'An action that can not be undone may not be a local activity, which runs again when its task fails. Schedule it as an ordinary one.',
+  KILLED:
+    'A kill of this agent, or of all, is in force. Nothing that reserves starts until it is lifted.',
 } as const satisfies Record<string, string>;
 
 export type RefusalCode = keyof typeof REFUSALS;

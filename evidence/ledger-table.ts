@@ -2,8 +2,9 @@
  * The rows of the one-shot ledger: what reservations lock, and how an entry is read and written. What an entry
  * answers and how it moves is decided in domain/action/ledger.ts; in which order, in sql-evidence-store.ts.
  */
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
+import { decisionsUsed } from '../domain/action/second-judgement.ts';
 import type { Json } from '../domain/text/json.ts';
 import type { LedgerEntry } from '../domain/action/ledger.ts';
 import type { Database } from './database.ts';
@@ -21,7 +22,8 @@ export interface LockedSession {
 
 /**
  * Locks the session's row until the transaction ends: reservations, give-ups and the pause flag of one session pass
- * one by one, from however many processes. Every transaction takes this lock first, then that of one entry.
+ * one by one, from however many processes. Every transaction takes this lock first, then that of the kill switch, then
+ * that of one entry.
  */
 export async function lockSession(
   transaction: Database,
@@ -62,29 +64,33 @@ export async function writePaused(
     .where(inSession(sessions, session));
 }
 
-/** The action that a consent's decision was used for: undefined where it was not, or where there is no decision. */
-export async function actionOfDecision(
+/** Of the decisions that a consent uses, those that were used before, and for which action. */
+export async function spentBefore(
   transaction: Database,
   consent: Consent,
-): Promise<string | undefined> {
-  if (consent.decision === undefined) return undefined;
-  const { decisionId } = consent.decision;
-  const [spent] = await transaction
-    .select({ key: spentDecisions.key })
+): Promise<ReadonlyMap<string, string>> {
+  const used = decisionsUsed(consent);
+  if (used.length === 0) return new Map();
+  const rows = await transaction
+    .select({ decisionId: spentDecisions.decisionId, key: spentDecisions.key })
     .from(spentDecisions)
-    .where(and(inSession(spentDecisions, consent), eq(spentDecisions.decisionId, decisionId)));
-  return spent?.key;
+    .where(and(inSession(spentDecisions, consent), inArray(spentDecisions.decisionId, used)));
+  return new Map(rows.map(({ decisionId, key }) => [decisionId, key]));
 }
 
-/** Spends a consent's decision on its action. One that is spent is an error of the database: look first. */
-export async function spendDecision(transaction: Database, consent: Consent): Promise<void> {
-  if (consent.decision === undefined) return;
-  const { sessionId, firstExecutionRunId, decision } = consent;
-  const { decisionId } = decision;
+/** Spends on its action what a consent uses and has not spent yet. */
+export async function spendDecisions(
+  transaction: Database,
+  consent: Consent,
+  spent: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { sessionId, firstExecutionRunId } = consent;
   const key = idempotencyKey(consent);
+  const fresh = decisionsUsed(consent).filter((decisionId) => !spent.has(decisionId));
+  if (fresh.length === 0) return;
   await transaction
     .insert(spentDecisions)
-    .values({ sessionId, firstExecutionRunId, decisionId, key });
+    .values(fresh.map((decisionId) => ({ sessionId, firstExecutionRunId, decisionId, key })));
 }
 
 const ENTRY_FIELDS = {
@@ -116,19 +122,25 @@ export async function readEntry(database: Database, key: string): Promise<Ledger
   return row === undefined ? undefined : entryOf(row);
 }
 
+export interface LockedEntry {
+  readonly entry: LedgerEntry;
+  readonly agentId: string;
+  readonly now: number;
+}
+
 /** Reads an entry and locks it until the transaction ends, with the database's time once it has the lock. */
 export async function lockEntry(
   transaction: Database,
   key: string,
-): Promise<{ readonly entry: LedgerEntry; readonly now: number } | undefined> {
+): Promise<LockedEntry | undefined> {
   const [row] = await transaction
-    .select({ ...ENTRY_FIELDS, now: NOW_MS })
+    .select({ ...ENTRY_FIELDS, agentId: ledger.agentId, now: NOW_MS })
     .from(ledger)
     .where(eq(ledger.key, key))
     .for('update');
   if (row === undefined) return undefined;
-  const { now, ...entry } = row;
-  return { entry: entryOf(entry), now };
+  const { now, agentId, ...entry } = row;
+  return { entry: entryOf(entry), agentId, now };
 }
 
 export async function readEntriesOf(

@@ -3,7 +3,8 @@
  * a further one follows it. What guards the evidence without trust in the code above stands here:
  *
  * H8 an event's hash is the SHA-256 of its stored bytes, and no statement changes or removes an event
- * H2 a decision is spent on one action · H12 an entry of the ledger is never removed, so that its action can't run again
+ * H2 a decision is spent on one action · H7 an order of the kill switch stays as it was given
+ * H12 an entry of the ledger is never removed, so that its action can't run again
  */
 export interface Migration {
   readonly version: number;
@@ -52,6 +53,19 @@ create table holdpoint.ledger (
   moved_at timestamptz(3) not null,
   constraint known_state check (state in
     ('reserved', 'started', 'done', 'failed_before_effect', 'unknown', 'reconciled', 'fenced'))
+)`;
+
+const KILLS = `
+create table holdpoint.kills (
+  seq bigint generated always as identity primary key,
+  order_id text not null unique,
+  verb text not null,
+  agent_id text,
+  operator_id text not null,
+  reason text not null,
+  ordered_at timestamptz(3) not null,
+  stored_at timestamptz(3) not null,
+  constraint known_verb check (verb in ('kill', 'lift'))
 )`;
 
 const REFUSE_CHANGE = `
@@ -120,6 +134,15 @@ export const MIGRATIONS: readonly Migration[] = [
       ...keeping('late_decisions', 'update or delete or truncate'),
       ...keeping('spent_decisions', 'update or delete or truncate'),
       ...keeping('ledger', 'delete or truncate'),
+    ],
+  },
+  {
+    version: 2,
+    name: 'kills',
+    statements: [
+      KILLS,
+      `create index kills_last on holdpoint.kills (agent_id, seq desc)`,
+      ...keeping('kills', 'update or delete or truncate'),
     ],
   },
 ];

@@ -3,6 +3,7 @@
  * stand in migrations.ts alone; a test compares the columns of both.
  */
 import { bigint, boolean, pgSchema, text, timestamp } from 'drizzle-orm/pg-core';
+import type { KillVerb } from '../domain/action/kill.ts';
 import type { LedgerState } from '../domain/action/ledger.ts';
 import { exactText, utf8Bytes } from './exact-text.ts';
 
@@ -82,6 +83,19 @@ export const lateDecisions = holdpoint.table('late_decisions', {
   decision: text('decision').notNull(),
   reply: text('reply').notNull(),
   storedAt: instant('stored_at').notNull().defaultNow(),
+});
+
+/** Orders of the kill switch, in the order in which they were stored. Append-only. */
+export const kills = holdpoint.table('kills', {
+  seq: bigint('seq', { mode: 'number' }).generatedAlwaysAsIdentity().notNull(),
+  orderId: exactText('order_id').notNull(),
+  verb: text('verb').$type<KillVerb>().notNull(),
+  /** Null: of all agents. */
+  agentId: exactText('agent_id'),
+  operatorId: exactText('operator_id').notNull(),
+  reason: exactText('reason').notNull(),
+  orderedAt: instant('ordered_at').notNull(),
+  storedAt: instant('stored_at').notNull(),
 });
 
 export const migrations = holdpoint.table('migrations', {

@@ -2,10 +2,12 @@
 import { asc, count, desc, eq, max, min } from 'drizzle-orm';
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import type { Decision } from '../domain/gate/decision.ts';
+import { killsInForce, type StoredKill } from '../domain/action/kill.ts';
 import type { LedgerEntry } from '../domain/action/ledger.ts';
 import type { DecisionReply } from '../domain/session/reply.ts';
 import { type Connections, read } from './database.ts';
 import { millisecondsOf, readChain, readEvents, readGateEvents } from './event-tree.ts';
+import { lastKills } from './kill-table.ts';
 import { readEntriesOf, readEntry } from './ledger-table.ts';
 import { auditEvents, contents, lateDecisions } from './schema.ts';
 import type {
@@ -71,6 +73,10 @@ export class SqlEvidenceReader implements EvidenceReader {
         .where(eq(contents.digest, digest));
       return row?.text;
     });
+  }
+
+  kills(): Promise<readonly StoredKill[]> {
+    return read(this.connections, async (database) => killsInForce(await lastKills(database)));
   }
 
   lateDecisions(sessionId: string): Promise<readonly LateDecision[]> {

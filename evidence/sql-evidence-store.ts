@@ -2,13 +2,22 @@
  * The evidence store over either database. Each method is one transaction; what happens in it is asked of
  * domain/action/ledger.ts, once the rows that the answer depends on are locked.
  *
- * H2 a decision is spent on one action · H8 evidence and reservation are stored together or not at all ·
- * H12 whoever moves an entry holds its lock: of any number of starters one starts it
+ * H2 a decision is spent on one action · H7 nothing is reserved or started of an agent that is killed ·
+ * H8 evidence and reservation are stored together or not at all · H12 whoever moves an entry holds its lock: of any
+ * number of starters one starts it
  */
 import { and, count, eq, or, sql } from 'drizzle-orm';
 import type { EvidenceSlice } from '../domain/activities.ts';
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import { idempotencyKey } from '../domain/action/consent.ts';
+import {
+  answerUnderKill,
+  type IssuedKill,
+  killOf,
+  killRefusal,
+  type KillReply,
+  killsInForce,
+} from '../domain/action/kill.ts';
 import { type Decision, decisionFingerprint } from '../domain/gate/decision.ts';
 import { digestOfText } from '../domain/text/digest.ts';
 import { isWellFormed } from '../domain/text/json.ts';
@@ -27,12 +36,21 @@ import type { DecisionReply } from '../domain/session/reply.ts';
 import { type Connections, type Database, read, transact } from './database.ts';
 import { appendSlice } from './event-tree.ts';
 import {
-  actionOfDecision,
+  holdOffKills,
+  insertKill,
+  lastKill,
+  lastKills,
+  lastKillsOf,
+  lockKills,
+  readKill,
+} from './kill-table.ts';
+import {
   insertEntry,
   lockEntry,
   type LockedSession,
   lockSession,
-  spendDecision,
+  spendDecisions,
+  spentBefore,
   updateEntry,
   writePaused,
 } from './ledger-table.ts';
@@ -70,6 +88,7 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
     const [stored, answered] = await transact(this.connections, async (transaction) => {
       const added = await appendSlice(transaction, slice, runId);
       const session = await lockSession(transaction, consent);
+      await holdOffKills(transaction);
       return [added, await answer(transaction, reservation, session)] as const;
     });
     this.#onStored?.(stored, runOf(slice, runId));
@@ -78,8 +97,11 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
 
   move(key: string, move: LedgerMove): Promise<LedgerEntry | undefined> {
     return transact(this.connections, async (transaction) => {
+      const isStart = move.to === 'started';
+      if (isStart) await holdOffKills(transaction);
       const locked = await lockEntry(transaction, key);
       if (locked === undefined) return undefined;
+      if (isStart && (await isKilled(transaction, locked.agentId))) return undefined;
       const moved = moveEntry(locked.entry, move, locked.now);
       if (moved !== undefined) await updateEntry(transaction, moved);
       return moved;
@@ -97,8 +119,7 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
       const entry = (move && moveEntry(given, move, locked?.now ?? now)) ?? given;
       if (locked === undefined) await insertEntry(transaction, entry, consent.agentId);
       else if (entry !== given) await updateEntry(transaction, entry);
-      const spentOn = await actionOfDecision(transaction, consent);
-      if (spentOn === undefined) await spendDecision(transaction, consent);
+      await spendDecisions(transaction, consent, await spentBefore(transaction, consent));
       return entry;
     });
   }
@@ -107,6 +128,18 @@ export class SqlEvidenceStore extends SqlEvidenceReader implements EvidenceStore
     return transact(this.connections, async (transaction) => {
       await lockSession(transaction, session);
       await writePaused(transaction, session, paused);
+    });
+  }
+
+  recordKill(order: IssuedKill): Promise<KillReply> {
+    return transact(this.connections, async (transaction): Promise<KillReply> => {
+      await lockKills(transaction);
+      const known = await readKill(transaction, order.orderId);
+      const refused = known ? undefined : killRefusal(await lastKill(transaction, order), order);
+      if (refused !== undefined) return { status: 'refused', ...refused };
+      const stored = known ?? (await insertKill(transaction, order));
+      const inForce = killsInForce(await lastKills(transaction)).length;
+      return { status: 'stored', order: stored, inForce };
     });
   }
 
@@ -173,7 +206,11 @@ function runOf({ sessionId, firstExecutionRunId }: SessionKey, runId: string): S
   return { sessionId, firstExecutionRunId, runId };
 }
 
-/** What the ledger says, and where it says `go`, whether the decision and the session allow it too. */
+async function isKilled(transaction: Database, agentId: string): Promise<boolean> {
+  return killOf(await lastKillsOf(transaction, agentId), agentId) !== undefined;
+}
+
+/** What the ledger says, and where it says `go`, whether the kill switch, the decision and the session allow it too. */
 async function answer(
   transaction: Database,
   reservation: Reservation,
@@ -186,8 +223,10 @@ async function answer(
     const known = answerReservation(entry, consent);
     if (known.status !== 'go') return known;
   }
-  const spentOn = await actionOfDecision(transaction, consent);
-  if (spentOn !== undefined && spentOn !== key) {
+  // Before what would have a person asked: of a killed agent nobody is.
+  if (await isKilled(transaction, consent.agentId)) return answerUnderKill(entry);
+  const spent = await spentBefore(transaction, consent);
+  if ([...spent.values()].some((usedFor) => usedFor !== key)) {
     return { status: 'refused', code: 'CONSENT_SPENT' };
   }
   if (paused) return { status: 'refused', code: 'ACTION_PAUSED' };
@@ -198,6 +237,6 @@ async function answer(
     const renewed = renewEntry(entry, consent);
     if (renewed !== entry) await updateEntry(transaction, renewed);
   }
-  if (spentOn === undefined) await spendDecision(transaction, consent);
+  await spendDecisions(transaction, consent, spent);
   return { status: 'go' };
 }

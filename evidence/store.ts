@@ -13,6 +13,7 @@
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import type { EvidenceSlice } from '../domain/activities.ts';
 import type { Decision } from '../domain/gate/decision.ts';
+import type { IssuedKill, KillReply, StoredKill } from '../domain/action/kill.ts';
 import type {
   LedgerEntry,
   LedgerMove,
@@ -66,6 +67,8 @@ export interface EvidenceReader {
   content(digest: string): Promise<string | undefined>;
   /** In the order in which they were stored. */
   lateDecisions(sessionId: string): Promise<readonly LateDecision[]>;
+  /** The kills that stand, that of all agents first. */
+  kills(): Promise<readonly StoredKill[]>;
   close(): Promise<void>;
 }
 
@@ -98,15 +101,19 @@ export interface EvidenceStore extends EvidenceReader {
   append(slice: EvidenceSlice, runId: string): Promise<void>;
   /**
    * In one transaction: appends the consent's evidence, then takes the action's key. A key that is taken answers as
-   * `answerReservation` says. A decision that another action has used is refused with `CONSENT_SPENT`, and a session
-   * that is paused with `ACTION_PAUSED`, where they would have been told `go`; the evidence is stored in any case.
+   * `answerReservation` says. An agent that is killed is refused with `KILLED`, a decision that another action has used
+   * with `CONSENT_SPENT`, and a session that is paused with `ACTION_PAUSED`, where they would have been told `go`; the
+   * evidence is stored in any case.
    * A decision belongs to the first action that was told `go`, or was given up, with it. A consent that may run at
    * most once makes an entry that has not started one-shot, for good.
    */
   reserve(
     reservation: Reservation,
   ): Promise<ReservationAnswer | { readonly status: 'refused'; readonly code: 'ACTION_PAUSED' }>;
-  /** Moves an entry. Undefined where there is none, or its state, as it is in the database now, does not allow it. */
+  /**
+   * Moves an entry. Undefined where there is none, or its state, as it is in the database now, does not allow it; and
+   * where it would start an action of an agent that is killed.
+   */
   move(key: string, move: LedgerMove): Promise<LedgerEntry | undefined>;
   /**
    * Gives up an action whose activity did not report: fences what has not started, marks `unknown` what has, leaves
@@ -115,6 +122,11 @@ export interface EvidenceStore extends EvidenceReader {
   giveUp(reservation: Reservation): Promise<LedgerEntry>;
   /** The flag that reservations check. */
   setPaused(session: SessionKey, paused: boolean): Promise<void>;
+  /**
+   * Stores an order of the kill switch, once. Whatever was about to reserve or to start is waited for: when a kill is
+   * stored, all that started before has been committed as started, and nothing starts that asks afterwards.
+   */
+  recordKill(order: IssuedKill): Promise<KillReply>;
   /** Stores text under its SHA-256 digest, which it returns. */
   putContent(text: string): Promise<string>;
   /** Whether this agent ever executed an action of this type, in any session. */

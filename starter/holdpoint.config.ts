@@ -6,6 +6,10 @@ import { tools } from './tools.ts';
 export default defineConfig({
   tools,
   policy: 'policy.yaml',
+  // Whose signed decisions count, for tiers of the policy that say `proof: signed` (npx holdpoint keys new --as you):
+  //   keys: 'trusted-keys.json',
+  // Who stands behind accounts, for a policy that says `people: directory`:
+  //   directory: 'people.json',
   // A part played without any model, so that this runs at once. A real one, with its key in OPENAI_API_KEY:
   //   model: { provider: 'openai', model: 'gpt-4.1', instructions: 'You work at the order desk.' },
   model: {

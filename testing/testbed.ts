@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { scriptedConfidence } from '../activities/adapters/scripted-model.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
 import type { Tool } from '../activities/tool.ts';
+import type { Directory, KeySource } from '../activities/trust.ts';
 import { HoldpointClient, type StartOptions } from '../client/holdpoint-client.ts';
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -16,6 +17,10 @@ export interface TestbedOptions {
   readonly model: Model;
   /** Left out: the default policy. */
   readonly policy?: Policy;
+  /** Whose signed decisions count, for a policy that takes proof. */
+  readonly keys?: KeySource;
+  /** Who stands behind accounts, for a policy that says `people: directory`. */
+  readonly directory?: Directory;
   /** Left out: every answer is sure. */
   readonly confidenceModel?: ConfidenceModel;
   /** What happens meanwhile, line by line. Left out: nothing is said. */
@@ -30,10 +35,10 @@ export interface SessionRun {
 
 export interface Testbed {
   readonly holdpoint: HoldpointClient;
-  /** Runs a session to its end, with somebody at its gates. Rejects where the session fails. */
+  /** Runs a session to its end, with somebody at its gates, or several one after the other. Rejects where it fails. */
   readonly run: (
     input: Omit<StartOptions, 'agentId'> & { readonly agentId?: string },
-    reviewer: Reviewer,
+    reviewers: Reviewer | readonly Reviewer[],
   ) => Promise<SessionRun>;
   readonly close: () => Promise<void>;
 }
@@ -54,9 +59,9 @@ export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
   const holdpoint = new HoldpointClient({ client, taskQueue });
   return {
     holdpoint,
-    run: async (input, reviewer) => {
+    run: async (input, reviewers) => {
       const sessionId = await holdpoint.start({ agentId: 'test-agent', ...input });
-      const events = await attend(holdpoint, sessionId, reviewer);
+      const events = await attend(holdpoint, sessionId, [reviewers].flat());
       return { sessionId, events, result: await holdpoint.result(sessionId) };
     },
     close: async () => {
@@ -70,7 +75,7 @@ export async function openTestbed(options: TestbedOptions): Promise<Testbed> {
 async function attend(
   holdpoint: HoldpointClient,
   sessionId: string,
-  reviewer: Reviewer,
+  reviewers: readonly Reviewer[],
 ): Promise<readonly AuditEvent[]> {
   const events: AuditEvent[] = [];
   const below: Promise<unknown>[] = [];
@@ -78,9 +83,11 @@ async function attend(
     events.push(event);
     const childId =
       event.eventType === 'child_started' ? event.details?.['childSessionId'] : undefined;
-    if (typeof childId === 'string') below.push(attend(holdpoint, childId, reviewer));
+    if (typeof childId === 'string') below.push(attend(holdpoint, childId, reviewers));
     if (event.eventType === 'gate_presented') {
-      await decideGate(holdpoint, { sessionId, gateId: event.gateId ?? '' }, reviewer);
+      const { gateId = '' } = event;
+      for (const reviewer of reviewers)
+        await decideGate(holdpoint, { sessionId, gateId }, reviewer);
     }
   }
   await Promise.all(below);
@@ -95,7 +102,9 @@ async function decideGate(
   const gate = (await holdpoint.gates(sessionId)).find((one) => one.gateId === gateId);
   const said = gate === undefined ? undefined : reviewer.decide(gate);
   if (gate === undefined || said === undefined) return;
-  const { runId, payloadDigest } = gate;
-  const reviewerId = reviewer.id;
-  await holdpoint.decide(sessionId, { gateId, runId, payloadDigest, reviewerId, ...said });
+  const { runId, payloadDigest, policyVersion } = gate;
+  const { id: reviewerId, signer } = reviewer;
+  const decision = { gateId, runId, payloadDigest, reviewerId, ...said };
+  const proof = signer === undefined ? {} : { proof: { signer, policyVersion } };
+  await holdpoint.decide(sessionId, decision, proof);
 }

@@ -17,6 +17,7 @@ import {
   watchedAction,
   type WatchedAction,
   watchedFlush,
+  watchedKill,
   type WatchedTurn,
 } from './telemetry/action-watch.ts';
 
@@ -43,6 +44,7 @@ export function consentInterceptor(
         if (info.activityType === MODEL_TURN && watch.aroundTurn !== undefined) {
           return watch.aroundTurn(turnOf(info), async () => next(input));
         }
+        if (info.activityType === KILL) return watchedKill(watch, async () => next(input));
         if (OWN_ACTIVITY_NAMES.includes(info.activityType)) return next(input);
         const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
         const consent = readConsent(input.headers[CONSENT_HEADER]);
@@ -64,6 +66,7 @@ export function consentInterceptor(
 }
 
 const MODEL_TURN = 'modelTurn' satisfies keyof HoldpointActivities;
+const KILL = 'recordKill' satisfies keyof HoldpointActivities;
 
 function turnOf({ workflowExecution, attempt }: Info): WatchedTurn {
   return {

@@ -28,6 +28,8 @@ export interface HoldpointConfig {
   readonly keys?: string;
   /** Who stands behind accounts, for a policy that says `people: directory`: a JSON file, or an address. */
   readonly directory?: string;
+  /** Ways to reach people, by the names that the policy's tiers use (`notify`). */
+  readonly channels?: HoldpointWorkerOptions['channels'];
   /** A provider's model, or a scripted one. */
   readonly model: ModelConfig | Models;
   /** Default `holdpoint`. */
@@ -53,6 +55,7 @@ export type WorkerParts = Pick<
   | 'activities'
   | 'keys'
   | 'directory'
+  | 'channels'
 > & { readonly workflowsPath?: string; readonly mcp?: McpOptions };
 
 /** The parts of a worker. Throws an error that names the field. `path`: where the configuration stands. */
@@ -75,6 +78,7 @@ export async function workerParts(config: HoldpointConfig, path: string): Promis
     ...(config.directory === undefined
       ? {}
       : { directory: directoryFrom(located(config.directory)) }),
+    ...(config.channels === undefined ? {} : { channels: config.channels }),
     ...(taskQueue === undefined ? {} : { taskQueue }),
     ...(activities === undefined ? {} : { activities }),
     ...(workflows === undefined ? {} : { workflowsPath: beside(workflows) }),

@@ -18,6 +18,7 @@ import {
 } from './temporal-server.ts';
 import { NO_WATCH } from './telemetry/action-watch.ts';
 import { type SessionTracer, startSessionTracer } from './telemetry/session-tracer.ts';
+import { whyNotTrusting } from './trust-findings.ts';
 import { bundleWorkflows, createHoldpointWorker, type HoldpointWorkerOptions } from './worker.ts';
 
 export interface EmbeddedOptions extends Pick<
@@ -31,6 +32,8 @@ export interface EmbeddedOptions extends Pick<
   | 'callbacks'
   | 'keys'
   | 'directory'
+  | 'channels'
+  | 'inboxUrl'
 > {
   /** What happens meanwhile, line by line. */
   readonly progress: Progress;
@@ -64,6 +67,8 @@ export interface Embedded {
 }
 
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const lacking = whyNotTrusting(options);
+  if (lacking !== undefined) throw new TypeError(lacking);
   quieten();
   const { progress, folder, taskQueue = DEFAULT_TASK_QUEUE, workflowsPath } = options;
   // First, since it refuses a folder that another process uses, and Temporal's server would not.

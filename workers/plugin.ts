@@ -7,8 +7,14 @@ import type { ClientOptions, ClientPlugin, WorkflowClientInterceptor } from '@te
 import type { BundleOptions, BundlerPlugin, WorkerOptions, WorkerPlugin } from '@temporalio/worker';
 import { readFile } from 'node:fs/promises';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
+import { type Channel, notifyActivities } from '../activities/notify.ts';
 import { createToolRegistry } from '../activities/tool-registry.ts';
-import { type Directory, type KeySource, trustActivities } from '../activities/trust.ts';
+import {
+  checkTrust,
+  type Directory,
+  type KeySource,
+  trustActivities,
+} from '../activities/trust.ts';
 import { HELD_PATCH, REQUESTER_HEADER, UNINDEXED_PATCH } from '../domain/messages.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -17,9 +23,9 @@ import type { HostSettings } from '../domain/session/host-settings.ts';
 import { consentInterceptor } from './action-context.ts';
 import { sibling } from './sibling.ts';
 import { isAttributeThere } from './search-attributes.ts';
-import { besideTeam, withSettings } from './team-workflows.ts';
+import { besideTeam, servedBeside, withSettings } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
-import { ownNamesRefused, trustOf } from './worker.ts';
+import { notifyParts, ownNamesRefused, trustOf } from './worker.ts';
 
 export interface PluginOptions {
   /** Says which activities, child workflows and Nexus operations (`service/operation`) are held. */
@@ -30,6 +36,10 @@ export interface PluginOptions {
   readonly keys?: KeySource;
   /** Who stands behind accounts, for a policy that says `people: directory`. */
   readonly directory?: Directory;
+  /** Ways to reach people, by the names that the policy's tiers use (`notify`). */
+  readonly channels?: Readonly<Record<string, Channel>>;
+  /** Where the inbox is: notices link into it. */
+  readonly inboxUrl?: string;
   /** Whose actions these are, in gates and trail. Default: the type of the workflow. */
   readonly agentId?: string;
   /** Default `medium_stakes`. */
@@ -82,6 +92,7 @@ async function configureWorker(
   const registry = createToolRegistry([]);
   const { activity = [], ...interceptors } = options.interceptors ?? {};
   const parts = { evidence, registry, policy, ...trustOf(plugin) };
+  checkTrust(parts, warn);
   return withOwnPatches(
     {
       ...options,
@@ -89,6 +100,7 @@ async function configureWorker(
         ...ownNamesRefused(activities as Readonly<Record<string, unknown>>),
         ...evidenceActivities(parts),
         ...trustActivities(parts),
+        ...notifyActivities(notifyParts(plugin)),
         loadPolicy: async () => policy,
       },
       interceptors: { ...interceptors, activity: [consentInterceptor(parts, watch), ...activity] },
@@ -136,7 +148,7 @@ function configureBundler(
     {
       team: options.workflowsPath,
       registered: sibling('workflows/registered'),
-      beside: { lateDecision: sibling('workflows/late-decision') },
+      beside: servedBeside(),
     },
     {
       ...options,

@@ -61,7 +61,8 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
 
 /**
  * The team's policy, with what a recording adds: tools that read are read-only unless the policy names them, and a
- * session may take as many steps as its task has calls, and one for its end.
+ * session may take as many steps as its task has calls, and one for its end. Who decides is a script: what is rehearsed
+ * is which call waits in which tier, so each tier takes one decision of anyone, without proof, and tells nobody.
  */
 function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions): Policy {
   const source = policy ?? { name: 'default', version: '1' };
@@ -69,23 +70,48 @@ function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions): Poli
   definePolicy(source);
   const reads = recorded.tools.filter(isReading).map(({ name }) => [name, { readOnly: true }]);
   const callsMax = Math.max(...recorded.tasks.map(({ actions }) => actions.length));
-  const { tiers = DEFAULT_TIERS } = source;
+  const { tiers = DEFAULT_TIERS, people, ...rest } = source;
+  const rehearsed = tiers.map(byAnybody);
   return definePolicy({
-    ...source,
+    ...rest,
+    ...(people === undefined || people === 'directory' ? {} : { people }),
+    separationOfDuties: { ...rest.separationOfDuties, modifierMayDecide: true },
+    // Each call of a recording is asked about, whatever became of those before.
+    afterRejection: { samePayload: 'ask' },
     tools: { ...Object.fromEntries(reads), ...source.tools },
     limits: { ...source.limits, stepsMax: callsMax + 1, toolCallsMax: Math.max(1, callsMax) },
-    ...(isSilent ? { tiers: asNonEmpty(tiers.map(silent)) } : {}),
+    tiers: asNonEmpty(isSilent ? rehearsed.map(silent) : rehearsed),
   });
 }
 
 type TierSource = NonNullable<PolicySource['tiers']>[number];
 
-function silent({ remindAfterMs: _none, ...tier }: TierSource): TierSource {
+/** No person takes part: what waits, and for which tier, is what a rehearsal tells, not who could prove what. */
+function byAnybody({
+  groups: _groups,
+  quorum: _quorum,
+  proof: _proof,
+  rationaleRequired: _reason,
+  notify: _notify,
+  ...tier
+}: TierSource): TierSource {
+  return { ...tier, reviewers: 'anyone' };
+}
+
+function silent({
+  remindAfterMs: _rhythm,
+  repeat: _repeat,
+  escalateAfterMs: _early,
+  escalateTo,
+  ...tier
+}: TierSource): TierSource {
   const { onNoResponse } = tier;
+  const climbs = onNoResponse === 'escalate' && escalateTo !== undefined;
   return {
     ...tier,
     respondWithinMs: SILENT_MS,
     onNoResponse: onNoResponse === 'hold' ? 'reject' : onNoResponse,
+    ...(climbs ? { escalateTo } : {}),
   };
 }
 

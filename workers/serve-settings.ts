@@ -23,6 +23,8 @@ export interface ServeSettings {
   readonly keys?: KeySource;
   /** Who stands behind accounts; likewise. */
   readonly directory?: Directory;
+  /** Where the inbox is: notices link into it. */
+  readonly inboxUrl?: string;
   /** Left out: an unversioned worker. */
   readonly deployment?: WorkerVersion;
 }
@@ -65,8 +67,19 @@ export function serveSettings(env: NodeJS.ProcessEnv, flags: ServeFlags = {}): S
     ...tracesSettings(env),
     ...callbacksOf(env),
     ...trustSettings(env),
+    ...inboxSettings(env),
     ...deploymentOf(env),
   };
+}
+
+export function inboxSettings(env: NodeJS.ProcessEnv): Pick<ServeSettings, 'inboxUrl'> {
+  const url = env['HOLDPOINT_INBOX_URL'] || undefined;
+  if (url === undefined) return {};
+  const isHttp = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (isHttp) return { inboxUrl: url };
+  throw new TypeError(
+    'HOLDPOINT_INBOX_URL is where people open the inbox, such as https://holdpoint.example.com.',
+  );
 }
 
 /** Where keys and people are kept: what is said here goes before the configuration. */

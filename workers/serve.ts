@@ -4,20 +4,23 @@
  *
  * What it is not: it installs no signal handlers and ends no process. Who calls it does (cli/commands/worker.ts).
  */
-import type { Worker } from '@temporalio/worker';
+import type { NativeConnection, Worker } from '@temporalio/worker';
 import type { Tool } from '../activities/tool.ts';
 import { DEFAULT_TASK_QUEUE } from '../domain/messages.ts';
+import type { StoredKill } from '../domain/action/kill.ts';
 import { openPostgresEvidence } from '../evidence/postgres.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { WorkerParts } from './config.ts';
 import { connectNative, type TemporalChoice, temporalTarget } from './connection.ts';
 import { serveHealth } from './health-server.ts';
 import { openMcpTools } from './mcp.ts';
+import { inTime, whyNotReady } from './readiness.ts';
 import { startRecovery } from './recovery.ts';
 import type { ServeSettings } from './serve-settings.ts';
 import { createWorkerLog, endRuntime, installRuntime, type WorkerLog } from './telemetry/log.ts';
 import { type OpenGates, openGatesReader } from './telemetry/open-gates.ts';
-import { createTelemetry } from './telemetry/worker-telemetry.ts';
+import { createTelemetry, type WorkerTelemetry } from './telemetry/worker-telemetry.ts';
+import { trustFindings, whyNotTrusting } from './trust-findings.ts';
 import {
   bundleWorkflows,
   createHoldpointWorker,
@@ -45,6 +48,9 @@ export interface Serving {
 
 export async function serveWorker(options: ServeOptions): Promise<Serving> {
   const { settings, taskQueue = DEFAULT_TASK_QUEUE } = options;
+  const trusting = { policy: options.policy, ...trustedBy(options) };
+  const lacking = whyNotTrusting(trusting);
+  if (lacking !== undefined) throw new TypeError(lacking);
   const log = options.log ?? createWorkerLog(settings.logLevel);
   installRuntime(log);
   const target = temporalTarget(options);
@@ -53,6 +59,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
   closing.last(endRuntime);
   try {
     let state = (): string => 'STARTING';
+    let temporal: NativeConnection | undefined;
     const tools = await allTools(options, { log, closing });
     const telemetry = createTelemetry({ ...options, tools, log, tracesUrl: settings.tracesUrl });
     closing.last(telemetry.sent);
@@ -62,21 +69,22 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
     });
     closing.last(() => evidence.close());
     closing.last(telemetry.settled);
+    telemetry.killsStand(await evidence.kills());
     let openGates: () => Promise<OpenGates | undefined> = async () => undefined;
-    const { metrics } = telemetry;
     const http = await serveHealth(
       { host: settings.httpHost, port: settings.httpPort },
       {
-        notReady: () => notReady(state(), evidence),
-        metrics: async () => ({
-          contentType: metrics.contentType,
-          text: await metrics.text(await openGates()),
+        notReady: () => whyNotReady({ state: state(), evidence, temporal }),
+        metrics: exposition(telemetry, {
+          openGates: () => openGates(),
+          kills: () => inTime(evidence.kills()),
         }),
       },
     );
     closing.last(() => http.close());
     const connection = await connectNative(target);
     closing.last(() => connection.close());
+    temporal = connection;
     openGates = openGatesReader(connection, namespace);
     const { watch } = telemetry;
     const worker = await createWorker(
@@ -91,6 +99,7 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
       warn: (line) => log.write('warn', line),
     });
     closing.last(() => recovery.stop());
+    await warnOfTrust(trusting, log);
     log.write('info', 'worker started', { address, namespace, taskQueue, url: http.url });
     return {
       address,
@@ -98,15 +107,40 @@ export async function serveWorker(options: ServeOptions): Promise<Serving> {
       taskQueue,
       httpUrl: http.url,
       ended: run(worker, { closing, log }),
-      drain: () => {
-        if (worker.getState() !== 'RUNNING') return;
-        log.write('info', 'draining: takes no further work, waits for what runs');
-        worker.shutdown();
-      },
+      drain: () => drain(worker, log),
     };
   } catch (error) {
     await closing.close();
     throw error;
+  }
+}
+
+/** What is counted, with what stands at the moment of asking. */
+function exposition(
+  { metrics }: WorkerTelemetry,
+  standing: {
+    readonly openGates: () => Promise<OpenGates | undefined>;
+    readonly kills: () => Promise<readonly StoredKill[] | undefined>;
+  },
+): () => Promise<{ readonly contentType: string; readonly text: string }> {
+  return async () => {
+    const [openGates, kills] = await Promise.all([standing.openGates(), standing.kills()]);
+    return { contentType: metrics.contentType, text: await metrics.text({ openGates, kills }) };
+  };
+}
+
+/** Whom it believes: what the environment says goes before the configuration. */
+function trustedBy(options: ServeOptions): ReturnType<typeof trustOf> {
+  return { ...trustOf(options), ...trustOf(options.settings) };
+}
+
+/** What does not answer now may answer later, and is asked anew each time: the worker starts, and says so. */
+async function warnOfTrust(
+  trusting: Parameters<typeof trustFindings>[0],
+  log: WorkerLog,
+): Promise<void> {
+  for (const { name, status, found } of await trustFindings(trusting)) {
+    if (status === 'missing') log.write('warn', `${name}: ${found}`);
   }
 }
 
@@ -137,10 +171,17 @@ async function createWorker(
     ...bundled,
     drainMs: settings.drainMs,
     ...(settings.callbacks === undefined ? {} : { callbacks: settings.callbacks }),
-    ...trustOf({ ...trustOf(options), ...trustOf(settings) }),
+    ...trustedBy({ ...options, settings }),
+    ...(settings.inboxUrl === undefined ? {} : { inboxUrl: settings.inboxUrl }),
     ...(settings.deployment === undefined ? {} : { deployment: settings.deployment }),
     warn: (line) => log.write('warn', line),
   });
+}
+
+function drain(worker: Worker, log: WorkerLog): void {
+  if (worker.getState() !== 'RUNNING') return;
+  log.write('info', 'draining: takes no further work, waits for what runs');
+  worker.shutdown();
 }
 
 async function run(
@@ -157,34 +198,6 @@ async function run(
     throw error;
   } finally {
     await closing.close();
-  }
-}
-
-const READY_WITHIN_MS = 3_000;
-
-/** A digest that nothing has: asking for it costs one look-up by key. */
-const NO_DIGEST = '0'.repeat(64);
-
-async function notReady(state: string, evidence: EvidenceStore): Promise<readonly string[]> {
-  const reasons = state === 'RUNNING' ? [] : [`the worker is ${state}`];
-  return (await answersInTime(evidence))
-    ? reasons
-    : [...reasons, 'the evidence store does not answer'];
-}
-
-async function answersInTime(evidence: EvidenceStore): Promise<boolean> {
-  let limit: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<boolean>((resolve) => {
-    limit = setTimeout(() => resolve(false), READY_WITHIN_MS);
-  });
-  const answered = evidence.content(NO_DIGEST).then(
-    () => true,
-    () => false,
-  );
-  try {
-    return await Promise.race([answered, tooLate]);
-  } finally {
-    clearTimeout(limit);
   }
 }
 

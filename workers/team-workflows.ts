@@ -1,6 +1,7 @@
 /**
  * A team's own workflows, bundled with what Holdpoint needs beside them: `lateDecision`, which answers who decides after
- * a workflow has ended, and the workflows of external gates. Without them a person, or an agent, would wait for good.
+ * a workflow has ended, the kill switch, and the workflows of external gates. Without them a person, or an agent, would
+ * wait for good, and a kill would reach nobody.
  *
  * The SDK bundles one module. So one is written for the bundler, and stands in the place of Holdpoint's
  * own: a CommonJS one, since that passes on a default export, the SDK's handler for unknown types, where there is one.
@@ -19,6 +20,16 @@ export interface TeamModules {
   readonly registered: string;
   /** Workflows of Holdpoint's own, each with the module that exports it. */
   readonly beside: Readonly<Record<string, string>>;
+}
+
+/** What every worker serves beside workflows of a team's own. */
+export function servedBeside(): Readonly<Record<string, string>> {
+  const killSwitch = sibling('workflows/kill-switch');
+  return {
+    lateDecision: sibling('workflows/late-decision'),
+    killSwitch,
+    standingKills: killSwitch,
+  };
 }
 
 /** The options of a bundle that holds the team's workflows, and Holdpoint's beside them. */

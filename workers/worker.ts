@@ -14,12 +14,14 @@ import { signedWebhooks } from '../activities/adapters/signed-webhooks.ts';
 import { askPerson } from '../activities/ask-person.ts';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
 import { agentActivities } from '../activities/model-turn.ts';
+import { type Channel, notifyActivities, type NotifyParts } from '../activities/notify.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
 import { callbackActivities, type CallbackParts } from '../activities/send-outcome.ts';
 import { toolActivity } from '../activities/tool-activity.ts';
 import { createToolRegistry, type ToolRegistry } from '../activities/tool-registry.ts';
 import type { Tool } from '../activities/tool.ts';
 import {
+  checkTrust,
   type Directory,
   type KeySource,
   trustActivities,
@@ -36,7 +38,7 @@ import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
 import { isAttributeThere } from './search-attributes.ts';
 import { sibling } from './sibling.ts';
-import { besideTeam } from './team-workflows.ts';
+import { besideTeam, servedBeside } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
 
 export interface HoldpointWorkerOptions {
@@ -49,6 +51,10 @@ export interface HoldpointWorkerOptions {
   readonly keys?: KeySource;
   /** Who stands behind accounts, for a policy that says `people: directory`. */
   readonly directory?: Directory;
+  /** Ways to reach people, by the names that the policy's tiers use (`notify`). */
+  readonly channels?: Readonly<Record<string, Channel>>;
+  /** Where the inbox is: notices link into it. */
+  readonly inboxUrl?: string;
   readonly tools: readonly Tool[];
   readonly model: Model;
   readonly confidenceModel: ConfidenceModel;
@@ -105,10 +111,10 @@ export function bundleWorkflows(
     : bundleWorkflowCode(besideTeam({ team, registered, beside: besideTeams() }, bundling));
 }
 
-/** What a worker with workflows of a team's own has besides, so that late decisions and external gates are served. */
+/** As what every worker serves, and external gates. */
 function besideTeams(): Readonly<Record<string, string>> {
   return {
-    lateDecision: sibling('workflows/late-decision'),
+    ...servedBeside(),
     externalGate: sibling('workflows/external-gate'),
     deliverOutcome: sibling('workflows/deliver-outcome'),
   };
@@ -118,6 +124,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
   const { connection, namespace, evidence, policy, model, confidenceModel } = options;
   const registry = createToolRegistry([...options.tools, askPerson]);
   const parts = { evidence, registry, policy, ...trustOf(options) };
+  checkTrust(parts, options.warn);
   const isIndexed = await isAttributeThere(options);
   return Worker.create({
     connection,
@@ -130,6 +137,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
       ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
       ...evidenceActivities(parts),
       ...trustActivities(parts),
+      ...notifyActivities(notifyParts(options)),
       ...callbackActivities(callbackParts(options.callbacks)),
     },
     interceptors: { activity: [consentInterceptor(parts, options.watch)] },
@@ -154,6 +162,22 @@ export function trustOf({
     ...(keys === undefined ? {} : { keys }),
     ...(directory === undefined ? {} : { directory }),
   };
+}
+
+/** Throws where the policy names a channel that this worker does not have: people would wait for word in vain. */
+export function notifyParts({
+  policy,
+  channels = {},
+  inboxUrl,
+}: Pick<HoldpointWorkerOptions, 'policy' | 'channels' | 'inboxUrl'>): NotifyParts {
+  for (const { name, notify = [] } of policy.tiers) {
+    const missing = notify.find((channel) => !Object.hasOwn(channels, channel));
+    if (missing === undefined) continue;
+    throw new TypeError(
+      `Tier ${name} of policy ${policy.name} notifies over ${missing}, and this worker has no such channel: give it one in channels (holdpoint.config, or the worker's options).`,
+    );
+  }
+  return { channels, ...(inboxUrl === undefined ? {} : { inboxUrl }) };
 }
 
 /** The activity of a tool, as the registry knows it when it is called. */

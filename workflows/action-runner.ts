@@ -76,11 +76,14 @@ type Executed = Extract<AfterExecution, { readonly next: 'done' | 'ask' }>;
 
 function askAgain(
   record: SessionRecord,
-  { action, actionId }: Cleared,
+  { action, actionId, held }: Cleared,
   after: Extract<AfterExecution, { readonly next: 'ask' }>,
 ): Asked {
   const fresh = after.fresh ? `${actionId}~${record.count(`again/${actionId}`) + 1}` : actionId;
-  return { action, actionId: fresh, note: after.note, floor: ASKED_AGAIN_TIER };
+  // Who changed it before approves it no more than then.
+  const barred = held?.gate.barred;
+  const bars = barred === undefined ? {} : { barred };
+  return { action, actionId: fresh, note: after.note, floor: ASKED_AGAIN_TIER, ...bars };
 }
 
 /** Schedules a cleared action until it has an outcome, or has to be asked about again. */

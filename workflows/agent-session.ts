@@ -44,7 +44,7 @@ import {
   textOf,
 } from '../domain/session/conversation.ts';
 import type { Json, JsonObject } from '../domain/text/json.ts';
-import { HEARTBEAT_TIMEOUT_MS, LOCAL_MS, SECOND_MS } from '../domain/limits.ts';
+import { HEARTBEAT_TIMEOUT_MS, SECOND_MS } from '../domain/limits.ts';
 import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
@@ -153,7 +153,7 @@ async function converse(session: Session): Promise<SessionResult> {
     }
     const result = await orNewRun(session, settle(session));
     if (result !== undefined) return result;
-    if (hold.isRunFull()) await continueInNewRun(session);
+    if (isLeaving(session)) await continueInNewRun(session);
   }
 }
 
@@ -316,6 +316,12 @@ type Tools = Record<string, (args: JsonObject) => Promise<Json>>;
 const GRACE_MS = 10 * SECOND_MS;
 
 /**
+ * A local activity has to end within the workflow task, of 10 s: beyond 8 s the SDK would end the task and begin
+ * another, which replay knows as one, at another time (interceptors.ts, isUnanchored).
+ */
+const LOCAL_MS = 4 * SECOND_MS;
+
+/**
  * A tool call is an activity under the tool's own name. Reads and what can be undone may run again; a one-shot
  * action is held to one attempt by the interceptor. A quick read runs within the workflow task.
  */
@@ -344,29 +350,34 @@ function scheduleTool({ action, evaluation }: Cleared): Promise<Json> {
 
 /** Settles the turn, or leaves for a new run while everything in it waits for people. */
 async function orNewRun<T>(session: Session, settled: Promise<T>): Promise<T> {
-  const { hold } = session;
   const watch = new CancellationScope();
-  const full = watch.run(() => condition(() => hold.isRunFull() && hold.isParked()));
+  const full = watch.run(() => condition(() => isLeaving(session)));
   const isSettled = await Promise.race([settled.then(() => true), full.then(() => false)]);
   watch.cancel();
   full.catch(() => undefined);
   // Between the condition and here a decision may have been handled: then the turn goes on.
-  if (!isSettled && hold.isParked()) await continueInNewRun(session);
+  if (!isSettled && isLeaving(session)) await continueInNewRun(session);
   return settled;
 }
 
+function isLeaving(session: Session): boolean {
+  return session.hold.isRunFull() && session.hold.isParked(besideRecord(session));
+}
+
+/** What goes to the next run beside the record. */
+function besideRecord({
+  progress,
+  conversation,
+  open,
+}: Session): Pick<CarriedSession, 'progress' | 'conversation' | 'turn'> {
+  return { progress, conversation, ...(open === undefined ? {} : { turn: open }) };
+}
+
 async function continueInNewRun(session: Session): Promise<never> {
-  const { hold, input, progress, conversation } = session;
+  const { hold, input } = session;
   const record = await hold.carry();
-  const turn = session.open === undefined ? {} : { turn: session.open };
   const next = workflowInfo().targetWorkerDeploymentVersionChanged
     ? makeContinueAsNewFunc<typeof agentSession>({ initialVersioningBehavior: 'AUTO_UPGRADE' })
     : continueAsNew<typeof agentSession>;
-  return next(input, {
-    version: 1,
-    record,
-    progress,
-    conversation,
-    ...turn,
-  });
+  return next(input, { version: 1, record, ...besideRecord(session) });
 }

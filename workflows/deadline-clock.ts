@@ -22,7 +22,7 @@ export function keepTime(record: SessionRecord): Promise<void> {
         await condition(() => isOver(record) || nextDeadline(record.state) !== undefined);
       } else {
         await untilDue(record, due);
-        record.apply(passTimeOver(record.state, record.now()));
+        record.apply(passTimeOver(record.state, Date.now()));
       }
     }
   });
@@ -38,14 +38,8 @@ async function untilDue(record: SessionRecord, due: number): Promise<void> {
     const next = nextDeadline(record.state);
     return isOver(record) || (next !== undefined && next < due);
   };
-  const wait = (): Promise<void> => {
-    const slept = sleep(Math.max(1, due - Date.now()), { summary: summaryOf(due) });
-    void slept.then(
-      () => record.reached(due),
-      () => undefined,
-    );
-    return slept;
-  };
+  const wait = (): Promise<void> =>
+    sleep(Math.max(1, due - Date.now()), { summary: summaryOf(due) });
   await timer.run(() => Promise.race([wait(), condition(isMoot)]));
   if (!isOver(record)) timer.cancel();
 }

@@ -130,10 +130,11 @@ async function prepare(
   input: ExternalGateInput,
   args: JsonObject,
 ): Promise<PreparedCall> {
-  const { actionType, reason, value } = input;
+  const { agentId, actionType, reason, value } = input;
   const work = { workId: `${ACTION_ID}/prepare`, actionType: 'preparation' };
   const { prepared, policy } = await hold.work(work, () =>
     external.prepareExternal({
+      agentId,
       actionType,
       arguments: args,
       ...(reason === undefined ? {} : { agentReason: reason }),
@@ -181,12 +182,12 @@ async function orNewRun(
   clearing: Promise<Clearance>,
 ): Promise<Clearance> {
   const watch = new CancellationScope();
-  const full = watch.run(() => condition(() => hold.isRunFull() && hold.isParked()));
+  const full = watch.run(() => condition(() => hold.isRunFull() && hold.isParked(prepared)));
   full.catch(() => undefined);
   const first = Promise.race([clearing.then(() => true), full.then(() => false)]);
   const isSettled = await first.finally(() => watch.cancel());
   // Between the condition and here a decision may have been handled: then the gate has ended.
-  if (isSettled || !hold.isParked()) return clearing;
+  if (isSettled || !hold.isParked(prepared)) return clearing;
   const carried: CarriedGate = { version: 1, record: await hold.carry(), prepared };
   const next = workflowInfo().targetWorkerDeploymentVersionChanged
     ? makeContinueAsNewFunc<typeof externalGate>({ initialVersioningBehavior: 'AUTO_UPGRADE' })

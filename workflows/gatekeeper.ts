@@ -10,7 +10,13 @@ import type { PrepareActionInput, PreparedAction, PreparedCall } from '../domain
 import { inBatch } from '../domain/policy/batch.ts';
 import type { Stakes } from '../domain/policy/confidence.ts';
 import { type Consent, consentDecision, type ConsentDecision } from '../domain/action/consent.ts';
-import { type Gate, gateEvent, type GateOutcome, type HeldGate } from '../domain/gate/gate.ts';
+import {
+  firstTier,
+  type Gate,
+  gateEvent,
+  type GateOutcome,
+  type HeldGate,
+} from '../domain/gate/gate.ts';
 import { actionQuestion, approvalRequest, type Question } from '../domain/gate/gate-request.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import { afterModification, mergeModifications } from '../domain/gate/modification.ts';
@@ -26,6 +32,7 @@ import { gateOf } from '../domain/session/session.ts';
 import { abandonGate } from '../domain/session/session-closing.ts';
 import { openGate } from '../domain/session/session-opening.ts';
 import { gateOfAction, takeOutcome } from '../domain/session/session-gates.ts';
+import { askingOf } from '../domain/session/session-trust.ts';
 import { rejectedAgain, withoutAsking } from '../domain/session/without-asking.ts';
 import { AUTOMATED, strictnessOf } from '../domain/policy/tier.ts';
 import { approvalTimeout } from './failures.ts';
@@ -108,7 +115,7 @@ function settledBefore(
   evaluation: Evaluation,
 ): Clearance | undefined {
   if (ask.floor !== undefined) return undefined;
-  const asked = { policy: pinnedPolicy(record), evaluation, now: record.now() };
+  const asked = { policy: pinnedPolicy(record), evaluation, now: Date.now() };
   const settled = withoutAsking(record.state, ask, asked);
   if (settled === undefined) return undefined;
   record.apply(settled.step);
@@ -124,11 +131,6 @@ function shownIn(gate: Gate, asked: PreparedAction): Pick<Asked, 'action' | 'act
   const { payload, payloadDigest, description, actionId } = gate.request;
   const action = { ...asked, arguments: payload, payloadDigest, description };
   return { actionId, action, floor: firstTier(gate) };
-}
-
-/** The tier in which a gate was presented. */
-function firstTier({ earlierTiers, tier }: Gate): string {
-  return earlierTiers[0] ?? tier;
 }
 
 async function afterGate(
@@ -168,7 +170,8 @@ async function afterGate(
         options.prepare(preparation(record, action, merged)),
       );
       const policy = pinnedPolicy(record);
-      const found = { original: action, gate, outcome, prepared };
+      const { people } = askingOf(record.state, policy);
+      const found = { original: action, gate, outcome, prepared, people };
       const after = afterModification(policy, found, options.stakes);
       if (after.status === 'ask') {
         const { barred: _before, ...again } = ask;
@@ -216,7 +219,7 @@ function afterExpiry(
   const held = { gate, outcome };
   if (outcome.noResponse === 'fail') throw approvalTimeout(gate.request.gateId);
   return outcome.noResponse === 'approve'
-    ? { ...proceed(record, ask, evaluation, gate.tier), held }
+    ? { ...proceed(record, ask, evaluation, gate.clockTier ?? gate.tier), held }
     : { cleared: false, held, outcome: { status: 'expired' } };
 }
 
@@ -253,7 +256,7 @@ export async function holdFor(
   try {
     while (!isTakeable()) await condition(isTakeable);
   } catch (error) {
-    record.apply(abandonGate(record.state, gateId, { now: record.now(), why: 'cancelled' }));
+    record.apply(abandonGate(record.state, gateId, { now: Date.now(), why: 'cancelled' }));
     throw error;
   }
   const gate = gateOf(record.state, gateId);
@@ -270,7 +273,7 @@ function open(
 ): string {
   const policy = pinnedPolicy(record);
   record.isIndexed = isGatesAttributeUsable();
-  const [gateId, now] = [uuid4(), record.now()];
+  const [gateId, now] = [uuid4(), Date.now()];
   const opening = { gateId, actionId, now, ...(note === undefined ? {} : { note }) };
   const request = approvalRequest(record.state, policy, question, opening);
   const { tier } = question.evaluation;

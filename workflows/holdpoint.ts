@@ -24,6 +24,7 @@ import type { DeclaredAction, Policy } from '../domain/policy/policy.ts';
 import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { proceedEvent } from '../domain/action/proceed-event.ts';
 import {
+  isPortable,
   newSession,
   pinPolicy,
   sessionEvent,
@@ -50,6 +51,7 @@ import {
 } from './gatekeeper.ts';
 import { guard, type GuardedActivities, prepareGuarded } from './guard.ts';
 import { registerHandlers } from './message-handlers.ts';
+import { keepNotices } from './notifier.ts';
 import { keepPauseFlag } from './pause-flag.ts';
 import { runSession } from './session-end.ts';
 import { type CarriedRecord, openRecord, type SessionRecord } from './session-record.ts';
@@ -144,8 +146,11 @@ export interface Holdpoint {
    * next good moment.
    */
   isRunFull(): boolean;
-  /** Everything on its way waits for people at gates that the next run finds again. */
-  isParked(): boolean;
+  /**
+   * Everything on its way waits for people at gates that the next run finds again, and can be handed to it. `beside`: what
+   * else goes there. A run that holds more than an input takes stays until people have decided some of it.
+   */
+  isParked(beside?: unknown): boolean;
   /** Stores what the trail has, and the evidence store has not: also after `run` has ended. */
   store(): Promise<void>;
   /** Stores the evidence and hands on everything for the run that continues this one. Nothing starts after it. */
@@ -198,14 +203,14 @@ export function createHoldpoint(options: HoldpointOptions): Holdpoint {
     get policy() {
       return pinnedPolicy(record);
     },
-    workedMs: () => workedUntil(record.state, record.now()),
+    workedMs: () => workedUntil(record.state, Date.now()),
     report: (progress) => {
       record.progress = progress;
     },
     turnAway: ({ actionId, actionType, code }) =>
       record.note({ eventType: 'not_executed', actionId, actionType, details: { code } }),
     isRunFull: () => isRunFull(record) || (isOutdated() && !wasOutdated),
-    isParked: () => record.isParked(),
+    isParked: (beside = []) => record.isParked() && isPortable(record.state, beside),
     store: () => flushEvidence(record),
     carry: () => carry(record),
   };
@@ -218,13 +223,14 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
   scope.cancelRequested.catch(() => undefined);
   registerHandlers(record, { isWholeWorkflow, shortNames: true, onCancel: () => scope.cancel() });
   CancellationScope.current().cancelRequested.catch(() => {
-    record.apply(receiveCancellation(record.state, record.now()));
+    record.apply(receiveCancellation(record.state, Date.now()));
     if (record.state.cancel === undefined)
       for (const child of record.children.values()) child.cancel();
   });
   void keepTime(record);
   void keepPauseFlag(record);
   void keepTrust(record);
+  void keepNotices(record);
   return scope;
 }
 

@@ -26,6 +26,7 @@ import { flushEvidence } from './evidence-flush.ts';
 import { agentCancelled } from './failures.ts';
 import { settings as bundled } from './host-settings.ts';
 import { registerHandlers } from './message-handlers.ts';
+import { keepNotices } from './notifier.ts';
 import { policyAtHand } from './own-activities.ts';
 import { keepPauseFlag } from './pause-flag.ts';
 import { finish, reasonOf } from './session-end.ts';
@@ -49,6 +50,7 @@ export interface HostCall {
 // These belong to one instance of a workflow: its modules are loaded anew for each.
 let root: CancellationScope | undefined;
 let headers: Headers = {};
+let isEngaged = false;
 let pinning: Promise<void> | undefined;
 let calls = 0;
 
@@ -101,14 +103,15 @@ function fromHeader(name: string): unknown {
 
 /** From the first gate or message on, something runs beside the workflow: the clock, and the pause flag. */
 function engage(record: SessionRecord): void {
-  if (record.isEngaged || record.state.isHosted !== true) return;
-  record.isEngaged = true;
+  if (isEngaged || record.state.isHosted !== true) return;
+  isEngaged = true;
   root?.cancelRequested.catch(() => {
-    record.apply(receiveCancellation(record.state, record.now()));
+    record.apply(receiveCancellation(record.state, Date.now()));
   });
   void keepTime(record);
   void keepPauseFlag(record);
   void keepTrust(record);
+  void keepNotices(record);
 }
 
 /**
@@ -198,7 +201,7 @@ export async function failHost(record: SessionRecord, error: unknown): Promise<n
  * something is in flight, whose end would stay unknown.
  */
 export function leaveHost(record: SessionRecord): CarriedRecord | undefined {
-  record.apply(leaveRun(record.state, { now: record.now(), why: 'continued_as_new' }));
+  record.apply(leaveRun(record.state, { now: Date.now(), why: 'continued_as_new' }));
   record.isLeaving = true;
   return record.state.inFlight.length === 0 && record.isLight() ? record.carry() : undefined;
 }

@@ -9,6 +9,7 @@
 export { agentSession, type CarriedSession } from './agent-session.ts';
 export { deliverOutcome } from './deliver-outcome.ts';
 export { type CarriedGate, externalGate } from './external-gate.ts';
+export { killSwitch, standingKills } from './kill-switch.ts';
 export { lateDecision } from './late-decision.ts';
 export {
   createHoldpoint,

@@ -4,9 +4,8 @@
  *
  * concludeActivation  writes the open gates, and what no activity carries of the trail, into the memo, once per
  *                     activation, before a terminal command (H8); the search attribute changes only when gates become
- *                     open or none. An activation that answers queries leaves everything as it is: no replay has it
- * activate            keeps away what would stop a session: what can't be decoded, is reserved, or is too large; and
- *                     hands over what local activities brought where a replay does (replay-order.ts)
+ *                     open or none
+ * activate            keeps away what would stop a session: what can't be decoded, is reserved, or is too large
  * schedule…           puts the consent of a cleared action into its header, and holds one-shot actions to one attempt
  * continueAsNew       passes the memo on, which the server would otherwise drop
  */
@@ -16,6 +15,7 @@ import {
   type ActivityInput,
   type ConcludeActivationInput,
   type ContinueAsNewInput,
+  getCurrentDetails,
   type LocalActivityInput,
   setCurrentDetails,
   workflowInfo,
@@ -41,7 +41,6 @@ import { openGates } from '../domain/session/session.ts';
 import { placeOf } from '../domain/session/lineage.ts';
 import { atMostOnce, AWAITED } from './at-most-once.ts';
 import { takePendingConsent } from './consent-header.ts';
-import { replayOrder, type RunFacts } from './replay-order.ts';
 import { ownHandler } from './message-handlers.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
 
@@ -67,7 +66,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
       },
       handleQuery: async (input, next) => {
         const answer = ownHandler('query', input.queryName);
-        return answer === undefined ? next(input) : answer();
+        return answer === undefined ? next(input) : answer(input.args);
       },
     },
   ],
@@ -86,26 +85,19 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
     {
       activate: (input, next) => {
         const { activation } = input;
-        activation.jobs = replayOrder
-          .arriving(activation, runFacts())
-          .filter((job) => !isTooLarge(job));
+        activation.jobs = (activation.jobs ?? []).filter((job) => !isTooLarge(job));
         for (const job of activation.jobs) makeHarmless(job);
+        if (activation.jobs.some(asksForPage)) writePage();
         next(input);
       },
       concludeActivation: (input, next) => {
-        const commands = replayOrder.leaving(next(input).commands, runFacts());
+        const { commands } = next(input);
         const record = currentRecord();
-        return { commands: record === undefined ? commands : concluded(record, commands) };
+        return { commands: record === undefined ? commands : withWrites(record, commands) };
       },
     },
   ],
 });
-
-function runFacts(): RunFacts {
-  const record = currentRecord();
-  const realMs = workflowInfo().unsafe.now();
-  return { isOurs: record !== undefined, isConcerned: record?.isConcerned() === true, realMs };
-}
 
 /**
  * The SDK answers an update with a copy of it, and the server terminates the session where that copy is above 2 MiB.
@@ -143,6 +135,23 @@ function makeHarmless(job: Job): void {
   }
   if (update) update.name = unreserved(update.name);
   if (query && takesUnknown() && !isDecodable(query.arguments)) query.arguments = [];
+}
+
+/** Stands where the review page goes until somebody looks: it is long, and most tasks are looked at by nobody. */
+const PAGE_DUE = 'holdpoint: the review page is written when it is asked for';
+
+/** What Temporal UI asks for Current Details with. */
+const METADATA_QUERY = '__temporal_workflow_metadata';
+
+function asksForPage({ queryWorkflow }: Job): boolean {
+  return queryWorkflow?.queryType === METADATA_QUERY;
+}
+
+/** Unless the workflow has details of its own by now. */
+function writePage(): void {
+  const record = currentRecord();
+  if (record === undefined || getCurrentDetails() !== PAGE_DUE) return;
+  setCurrentDetails(reviewPage(record.state, workflowInfo().runId));
 }
 
 /** A workflow that knows nothing of Holdpoint may have messages of the short names, which are its own. */
@@ -209,19 +218,12 @@ function isAnchor(command: Command): boolean {
  * A workflow task that leaves no event disappears on replay: it is taken together with the next one, at whose time and
  * after whose messages everything then happens (seen with SDK 1.24). What was sealed in such a task would change its
  * time and order, and with that its hash. So a task in which anything changed writes, which anchors it in the history.
- * While a local activity runs, the task is not over: unless it is one of an earlier task.
+ * While a local activity runs, the task is not over.
  */
 function mustAnchor(record: SessionRecord, commands: readonly Command[]): boolean {
-  if (record.localActivities > replayOrder.overdueCount || !record.isUnanchored()) return false;
+  if (record.localActivities > 0 || !record.isUnanchored()) return false;
   record.anchor();
   return !commands.some(isAnchor);
-}
-
-function concluded(record: SessionRecord, commands: readonly Command[]): Command[] {
-  const written = replayOrder.isBetween ? [...commands] : withWrites(record, commands);
-  if (commands.some(isTerminal)) replayOrder.end();
-  const isAnchored = !record.isUnanchored() || written.some(isAnchor);
-  return [...written, ...replayOrder.closing({ ...runFacts(), isAnchored })];
 }
 
 function withWrites(record: SessionRecord, commands: readonly Command[]): Command[] {
@@ -231,11 +233,10 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
   record.leave(commands);
   const unwritten = record.unwritten();
   const gates = gateList(record);
-  if (terminal !== -1) record.anchor();
   const mustWrite = terminal === -1 ? mustAnchor(record, commands) : unwritten.length > 0;
   const isDue = mustWrite || isMemoDue(gates, { made, unwritten });
   if (!isDue && !isTouched(made)) return [...commands];
-  setCurrentDetails(reviewPage(record.state, workflowInfo().runId));
+  setCurrentDetails(PAGE_DUE);
   const memoWrites = isDue
     ? writeBatches(unwritten).map((events) => memoCommand(memoOf(gates, events)))
     : [];
@@ -245,7 +246,9 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
 }
 
 function gateList({ state, isIndexed }: SessionRecord): GateList {
-  return { open: openGates(state), isIndexed, place: placeOf(state.lineage) };
+  const { policy, lineage } = state;
+  const judged = policy === undefined ? {} : { policy };
+  return { open: openGates(state), ...judged, isIndexed, place: placeOf(lineage) };
 }
 
 function memoCommand(memo: ReturnType<typeof memoOf>): Command {

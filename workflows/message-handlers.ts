@@ -68,7 +68,7 @@ export interface HandlerOptions {
 interface OwnMessages {
   readonly signal: Map<string, (raw: Raw) => void>;
   readonly update: Map<string, (raw: Raw) => unknown>;
-  readonly query: Map<string, () => unknown>;
+  readonly query: Map<string, (raw: Raw) => unknown>;
 }
 
 const own: OwnMessages = { signal: new Map(), update: new Map(), query: new Map() };
@@ -114,9 +114,12 @@ export function registerHandlers(record: SessionRecord, options: HandlerOptions)
       setHandler(update, (...raw: Raw) => take(raw), { description, validator });
     }
   };
-  const onQuery = (name: string, answer: () => unknown, description: string): void => {
+  const onQuery = (name: string, answer: (raw: Raw) => unknown, description: string): void => {
     own.query.set(wireName(name), answer);
-    for (const known of names(name)) setHandler(defineQuery(known), answer, { description });
+    for (const known of names(name)) {
+      const query = defineQuery<unknown, unknown[]>(known);
+      setHandler(query, (...raw: Raw) => answer(raw), { description });
+    }
   };
   const on = { onSignal, onUpdate, onQuery };
   registerDecisions(record, on);
@@ -134,12 +137,12 @@ interface Registration {
     take: (raw: Raw) => unknown,
     what: { readonly description: string; readonly validate: (raw: Raw) => void },
   ) => void;
-  readonly onQuery: (name: string, answer: () => unknown, description: string) => void;
+  readonly onQuery: (name: string, answer: (raw: Raw) => unknown, description: string) => void;
 }
 
 function registerDecisions(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
   const decideNow = (raw: Raw): DecisionReply =>
-    record.apply(receiveDecision(record.state, only(raw), record.now()));
+    record.apply(receiveDecision(record.state, only(raw), Date.now()));
   onSignal(
     SIGNALS.decide,
     (raw) => void decideNow(raw),
@@ -150,7 +153,7 @@ function registerDecisions(record: SessionRecord, { onSignal, onUpdate }: Regist
     validate: (raw) => {
       const reading = readDecision(only(raw));
       if (!reading.ok) throw refusalFailure(refusal('MALFORMED', `Decision: ${reading.problem}.`));
-      if (isBeyondBudget(record.state, only(raw), record.now()))
+      if (isBeyondBudget(record.state, only(raw), Date.now()))
         throw refusalFailure(refusal('LIMIT_REACHED'));
     },
   });
@@ -162,9 +165,7 @@ function registerVerb(
   { onSignal, onUpdate, onCancel }: Registration & Pick<HandlerOptions, 'onCancel'>,
 ): void {
   const obey = (raw: Raw): OperatorReply => {
-    const reply = record.apply(
-      receiveCommand(record.state, { verb, raw: only(raw) }, record.now()),
-    );
+    const reply = record.apply(receiveCommand(record.state, { verb, raw: only(raw) }, Date.now()));
     if (reply.status === 'done') relay(record, verb, raw);
     if (verb === 'cancel' && reply.status === 'done') onCancel();
     return reply;
@@ -190,7 +191,7 @@ const CLAIM_WORDS: Readonly<Record<ClaimVerb, string>> = {
 function registerClaims(record: SessionRecord, { onSignal, onUpdate }: Registration): void {
   for (const verb of CLAIM_VERBS) {
     const take = (raw: Raw): OperatorReply =>
-      record.apply(receiveClaim(record.state, { verb, raw: only(raw) }, record.now()));
+      record.apply(receiveClaim(record.state, { verb, raw: only(raw) }, Date.now()));
     const description = `${CLAIM_WORDS[verb]} Input: { "gateId", "reviewerId", "reason"? }`;
     onSignal(SIGNALS[verb], (raw) => void take(raw), description);
     onUpdate(UPDATES[verb], take, {
@@ -223,8 +224,8 @@ function registerQueries(record: SessionRecord, { onQuery }: Registration): void
   onQuery(QUERIES.status, () => statusOf(record), 'What the session does right now.');
   onQuery(
     QUERIES.pendingApprovals,
-    () => pendingApprovals(record.state, workflowInfo().runId),
-    'Every open gate, with its whole payload.',
+    ([after]) => pendingApprovals(record.state, workflowInfo().runId, after),
+    'Every open gate, with its whole payload. Where a gate says gatesMore: ask again, with its gateId as the input.',
   );
   onQuery(QUERIES.auditTrail, () => record.trail, 'The audit events of this run.');
 }
@@ -250,5 +251,6 @@ function only(raw: Raw): unknown {
 }
 
 function statusOf(record: SessionRecord): SessionStatus {
-  return sessionStatus(record.state, { lastSeq: record.head.seq, progress: record.progress });
+  const { progress, head } = record;
+  return sessionStatus(record.state, { now: Date.now(), lastSeq: head.seq, progress });
 }

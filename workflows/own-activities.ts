@@ -1,7 +1,8 @@
 /** Holdpoint's own activities as workflows call them: timeouts and retries written out, one proxy a purpose. */
 import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { HoldpointActivities } from '../domain/activities.ts';
-import { CALLBACK_WITHIN_MS, LOCAL_MS, SECOND_MS } from '../domain/limits.ts';
+import type { Notice } from '../domain/gate/notice.ts';
+import { CALLBACK_WITHIN_MS, MINUTE_MS, NOTICE_WITHIN_MS, SECOND_MS } from '../domain/limits.ts';
 
 const EVIDENCE_MS = 30 * SECOND_MS;
 
@@ -20,7 +21,13 @@ export const evidence =
   proxyActivities<
     Pick<
       HoldpointActivities,
-      'storeEvidence' | 'reserveAction' | 'settleEffect' | 'setInterrupt' | 'recordLateDecision'
+      | 'storeEvidence'
+      | 'reserveAction'
+      | 'settleEffect'
+      | 'setInterrupt'
+      | 'recordLateDecision'
+      | 'recordKill'
+      | 'listKills'
     >
   >(EVIDENCE);
 
@@ -31,6 +38,23 @@ export const trust = proxyActivities<Pick<HoldpointActivities, 'loadTrust'>>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '30 seconds' },
 });
 
+/** A notice is sent again for as long as it is of use. */
+export function notifier({
+  respondBy,
+  at,
+  channel,
+  kind,
+}: Notice): Pick<HoldpointActivities, 'notify'> {
+  const leftMs = respondBy === null ? NOTICE_WITHIN_MS : Math.max(respondBy - at, MINUTE_MS);
+  return proxyActivities<Pick<HoldpointActivities, 'notify'>>({
+    startToCloseTimeout: '1 minute',
+    scheduleToCloseTimeout: Math.min(leftMs, NOTICE_WITHIN_MS),
+    heartbeatTimeout: '10 seconds',
+    summary: `${kind}, over ${channel}`,
+    retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  });
+}
+
 /** Likewise; a look-up that finds nothing waits for as long as the call itself might take. */
 export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconcileAction'> {
   return proxyActivities<Pick<HoldpointActivities, 'reconcileAction'>>({
@@ -40,18 +64,20 @@ export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconc
 }
 
 /**
- * The pause flag at once: as a local activity, within the workflow task that took the interrupt. An ordinary one would
- * wait in the queue behind the very action that it is to stop. It may run twice, since a flag that is set again is set,
- * and has to end within the task.
+ * A flag at once: as a local activity, within the workflow task that took the interrupt or the kill. An ordinary one
+ * would wait in the queue behind the very action that it is to stop. It may run twice, since a flag that is set again is
+ * set, and has to end within the task (agent-session.ts, LOCAL_MS).
  */
-export const atOnce = proxyLocalActivities<Pick<HoldpointActivities, 'setInterrupt'>>({
-  scheduleToCloseTimeout: LOCAL_MS,
+export const atOnce = proxyLocalActivities<
+  Pick<HoldpointActivities, 'setInterrupt' | 'recordKill'>
+>({
+  scheduleToCloseTimeout: '4 seconds',
   retry: { initialInterval: '100 milliseconds' },
 });
 
 /** The policy of the worker at hand, pinned in the history by the one event of a local activity. */
 export const policyAtHand = proxyLocalActivities<Pick<HoldpointActivities, 'loadPolicy'>>({
-  scheduleToCloseTimeout: LOCAL_MS,
+  scheduleToCloseTimeout: '4 seconds',
   retry: { initialInterval: '100 milliseconds' },
 });
 

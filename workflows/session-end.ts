@@ -10,6 +10,7 @@ import { sessionEvent } from '../domain/session/session.ts';
 import { closeSession } from '../domain/session/session-closing.ts';
 import { flushEvidence } from './evidence-flush.ts';
 import { agentCancelled } from './failures.ts';
+import { settleNotices } from './notifier.ts';
 import type { SessionRecord } from './session-record.ts';
 
 export interface SessionBody<T> {
@@ -50,12 +51,13 @@ export function reasonOf(failure: TemporalFailure): string {
 
 export function finish(record: SessionRecord, status: string, reason?: string): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
-    const end = { now: record.now(), why: 'session_ended' };
+    const end = { now: Date.now(), why: 'session_ended' };
     record.apply(closeSession(record.state, end));
     // After an operator's `cancel` they have that order.
     if (status !== 'cancelled') for (const child of record.children.values()) child.cancel();
     // Whatever was asked for has its outcome noted, also where that takes a last word with the ledger.
     await condition(() => record.state.inFlight.length === 0 && record.asking === 0);
+    await settleNotices(record);
     if (record.head.seq === 0) return;
     const details = reason === undefined ? { status } : { status, reason };
     record.note(sessionEvent({ eventType: 'ended', details }));

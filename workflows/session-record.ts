@@ -31,7 +31,7 @@ import {
 } from '../domain/session/session.ts';
 import { relayed } from '../domain/session/operator-command.ts';
 import { BY_POLICY } from '../domain/session/session-load.ts';
-import { replayOrder } from './replay-order.ts';
+import { queueNotices } from '../domain/session/session-notices.ts';
 import type { RunningChild } from './running-child.ts';
 
 /** What a run hands to the one that continues it. Versioned: it outlives a deployment. */
@@ -86,8 +86,6 @@ export class SessionRecord {
   isIndexed: boolean;
   /** What the search attribute says: whether gates are open. */
   indexedAsOpen: boolean;
-  /** Something runs beside the workflow for its gates. */
-  isEngaged = false;
   /** The run is about to continue as new: nothing starts any more. */
   isLeaving = false;
   /** How many actions, questions and answers are on their way to an outcome. */
@@ -122,16 +120,6 @@ export class SessionRecord {
     return this.#state;
   }
 
-  /** Workflow time, the same in every replay: nothing that is sealed or kept takes it from anywhere else. */
-  now(): number {
-    return replayOrder.now();
-  }
-
-  /** A timer has fired that was due then. */
-  reached(ms: number): void {
-    replayOrder.reached(ms);
-  }
-
   get head(): ChainHead {
     return headOf(this.trail, this.#from);
   }
@@ -156,21 +144,19 @@ export class SessionRecord {
     return this.#state.isHosted === true && this.head.seq === 0;
   }
 
-  /** Where things stand, and when, counts here: there are gates, or there may be some. */
-  isConcerned(): boolean {
-    return this.isEngaged || !this.isUntouched();
-  }
-
   anchor(): void {
     this.#anchored = this.#revision;
   }
 
   /** Stores what domain/ decided and seals its events. The reply is passed on. */
   apply<Reply>(step: Step<Reply>): Reply {
-    const { pause: before } = this.#state;
+    const before = this.#state;
     this.replace(step.state);
-    for (const draft of step.events) this.#seal(draft);
-    if (before === undefined) this.#passOnPause();
+    for (const draft of step.events) {
+      const event = this.#seal(draft);
+      this.replace(queueNotices(this.#state, event, before));
+    }
+    if (before.pause === undefined) this.#passOnPause();
     return step.reply;
   }
 
@@ -195,10 +181,10 @@ export class SessionRecord {
     this.#seal(draft);
   }
 
-  #seal(draft: EventDraft): void {
+  #seal(draft: EventDraft): AuditEvent {
     const { sessionId, agentId } = this.#state;
     const policyVersion = policyVersionOf(this.#state);
-    const context = { sessionId, agentId, at: this.now() };
+    const context = { sessionId, agentId, at: Date.now() };
     const event = sealEvent(
       this.head,
       policyVersion === undefined ? context : { ...context, policyVersion },
@@ -212,15 +198,16 @@ export class SessionRecord {
       const text = payloadText({ ...request, arguments: request.payload });
       this.#contents = [...this.#contents, { seq: event.seq, text }];
     }
+    return event;
   }
 
   /** Runs something that counts as work in flight. Called and started in one synchronous stretch. */
   async atWork<T>(work: Omit<WorkInFlight, 'since'>, start: () => Promise<T>): Promise<T> {
-    this.replace(beginWork(this.#state, { ...work, since: this.now() }));
+    this.replace(beginWork(this.#state, { ...work, since: Date.now() }));
     try {
       return await start();
     } finally {
-      this.replace(endWork(this.#state, work.workId, this.now()));
+      this.replace(endWork(this.#state, work.workId, Date.now()));
     }
   }
 

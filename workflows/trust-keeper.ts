@@ -6,7 +6,7 @@
  */
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { takeTrust } from '../domain/session/session-opening.ts';
-import { accountsToLookUp } from '../domain/session/session-trust.ts';
+import { trustToLookUp } from '../domain/session/session-trust.ts';
 import { trust } from './own-activities.ts';
 import type { SessionRecord } from './session-record.ts';
 
@@ -14,11 +14,13 @@ import type { SessionRecord } from './session-record.ts';
 export function keepTrust(record: SessionRecord): Promise<void> {
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
-      await condition(() => accountsToLookUp(record.state) !== undefined || isOver(record));
-      const accounts = accountsToLookUp(record.state);
-      if (accounts === undefined || isOver(record)) return;
-      const found = await trust.loadTrust({ accounts });
-      record.apply(takeTrust(record.state, { ...found, asked: accounts }, record.now()));
+      await condition(() => trustToLookUp(record.state) !== undefined || isOver(record));
+      const question = trustToLookUp(record.state);
+      if (question === undefined || isOver(record)) return;
+      const found = await trust.loadTrust(question);
+      // Nothing waits for it any more.
+      if (isOver(record)) return;
+      record.apply(takeTrust(record.state, { ...found, asked: question.accounts }, Date.now()));
     }
   });
 }

@@ -11,14 +11,18 @@ import type { Reading } from '../../domain/text/reading.ts';
 import { messageOf } from '../outside-text.ts';
 import type { Directory, KeySource } from '../trust.ts';
 
-const WITHIN_MS = 5 * SECOND_MS;
+/** Under what the executing activity waits for it (TRUST_WITHIN_MS). */
+const WITHIN_MS = 3 * SECOND_MS;
 
 /** `location`: a path, or an http(s) address that answers a GET with the same JSON. */
 export function trustedKeysFrom(location: string): KeySource {
   return {
     keys: async () => {
       const raw = isAddress(location) ? await fetched(location, {}) : await fileOf(location);
-      return read<readonly TrustedKey[]>(`Trusted keys of ${location}`, readTrustedKeys(raw));
+      return read<readonly TrustedKey[]>(
+        `Trusted keys of ${shown(location)}`,
+        readTrustedKeys(raw),
+      );
     },
   };
 }
@@ -36,7 +40,7 @@ export function directoryFrom(
       const raw = isAddress(location)
         ? await fetched(location, posting(accounts, token))
         : await fileOf(location);
-      const people = read<readonly Person[]>(`Directory ${location}`, readPeople(raw));
+      const people = read<readonly Person[]>(`Directory ${shown(location)}`, readPeople(raw));
       const found = accounts.map((account) => findPerson(people, account));
       return [...new Set(found.filter((person) => person !== undefined))];
     },
@@ -45,6 +49,14 @@ export function directoryFrom(
 
 export function isAddress(location: string): boolean {
   return /^https?:\/\//i.test(location);
+}
+
+/** An address as errors name it, which stand in histories: what is said beside the path may be a secret. */
+function shown(location: string): string {
+  if (!isAddress(location)) return location;
+  if (!URL.canParse(location)) return 'What is no address';
+  const { origin, pathname } = new URL(location);
+  return `${origin}${pathname}`;
 }
 
 function posting(accounts: readonly string[], token: string | undefined): RequestInit {
@@ -61,21 +73,31 @@ function posting(accounts: readonly string[], token: string | undefined): Reques
 /** Whoever is named does not speak for where it points to. */
 async function fetched(address: string, request: RequestInit): Promise<unknown> {
   const signal = AbortSignal.timeout(WITHIN_MS);
-  const response = await fetch(address, { ...request, signal, redirect: 'error' }).catch(
+  const text = await textFrom(address, { ...request, signal, redirect: 'error' }).catch(
     (error: unknown) => {
-      throw new Error(`${address} does not answer: ${messageOf(error)}`);
+      const why = signal.aborted ? `not within ${WITHIN_MS / SECOND_MS} s` : whyOf(error);
+      throw new Error(`${shown(address)} does not answer: ${why}`);
     },
   );
-  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
-  return parsed(address, await textWithin(response, address));
+  return parsed(shown(address), text);
 }
 
-async function textWithin(response: Response, address: string): Promise<string> {
+/** fetch itself says only that it failed: why stands in the cause, which names no address of ours. */
+function whyOf(error: unknown): string {
+  const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause : error;
+  return error instanceof TypeError && cause === error
+    ? 'no request can be made'
+    : messageOf(cause);
+}
+
+async function textFrom(address: string, request: RequestInit): Promise<string> {
+  const response = await fetch(address, request);
+  if (!response.ok) throw new Error(`status ${response.status}`);
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {
     bytes += part.byteLength;
-    if (bytes > TRUST_BYTES_MAX) throw new Error(`${address} answered with too much`);
+    if (bytes > TRUST_BYTES_MAX) throw new Error(`more than ${TRUST_BYTES_MAX} bytes`);
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');

@@ -1,8 +1,8 @@
 /** audit: what happened in a session, from its history alone, and whether that is whole. */
 import type { Command } from 'commander';
 import { verifyChain } from '../../domain/audit/audit-chain.ts';
-import { reportLine } from '../../domain/audit/audit-trail.ts';
-import { visibleText } from '../../domain/text/visible-text.ts';
+import { proofLines, reportLine } from '../../domain/audit/audit-trail.ts';
+import { shownText } from '../../domain/text/shown-text.ts';
 import type { UngatedCall } from '../../client/index.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -13,7 +13,7 @@ interface AuditOptions {
 
 function callLine({ actionType, status, scheduledAt, kind }: UngatedCall): string {
   const time = new Date(scheduledAt).toISOString();
-  return `[${time}] not held: ${visibleText(actionType)} (${kind.replaceAll('_', ' ')}) → ${status}`;
+  return `[${time}] not held: ${shownText(actionType)} (${kind.replaceAll('_', ' ')}) → ${status}`;
 }
 
 export function addAuditCommand(program: Command, shell: Shell): void {
@@ -39,6 +39,7 @@ export function addAuditCommand(program: Command, shell: Shell): void {
             `Audit trail for session ${session}`,
             ...events.map(reportLine),
             ...(calls ?? []).map(callLine),
+            ...proofLines(events),
             problem === undefined
               ? `${events.length} events, the chain holds${isWhole ? '' : '; the first runs are no longer on the server'}`
               : `THE CHAIN IS BROKEN at event ${problem.seq}: ${problem.reason}`,

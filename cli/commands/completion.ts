@@ -23,25 +23,33 @@ export function addCompletionCommand(program: Command, shell: Shell): void {
 interface Words {
   readonly name: string;
   readonly description: string;
+  /** Those of the commands below it, too: which of them is meant is not looked at. */
   readonly options: readonly { readonly long: string; readonly description: string }[];
+  readonly commands: readonly Pick<Words, 'name' | 'description'>[];
 }
 
 function wordsOf(command: Command): Words {
   return {
     name: command.name(),
     description: command.description(),
-    options: command.options.flatMap(({ long, description }) =>
-      long == null ? [] : [{ long, description }],
-    ),
+    options: optionsOf([command, ...command.commands]),
+    commands: command.commands.map(wordsOf),
   };
+}
+
+function optionsOf(commands: readonly Command[]): Words['options'] {
+  const named = commands
+    .flatMap(({ options }) => options)
+    .flatMap(({ long, description }) => (long == null ? [] : [[long, description] as const]));
+  return [...new Map(named)].map(([long, description]) => ({ long, description }));
 }
 
 /** zsh reads it as well. */
 function bash(commands: readonly Words[], global: readonly string[]): string {
   const names = commands.map(({ name }) => name).join(' ');
   const cases = commands.map(
-    ({ name, options }) =>
-      `    ${name}) words="${[...options.map(({ long }) => long), ...global, '--help'].join(' ')}" ;;`,
+    ({ name, options, commands: below }) =>
+      `    ${name}) words="${[...below.map((one) => one.name), ...options.map(({ long }) => long), ...global, '--help'].join(' ')}" ;;`,
   );
   return [
     '_holdpoint() {',
@@ -64,8 +72,13 @@ function fish(commands: readonly Words[], global: readonly string[]): string {
   const line = (rest: string): string => `complete -c holdpoint ${rest}`;
   return [
     ...global.map((long) => line(`-l ${long.slice(2)}`)),
-    ...commands.flatMap(({ name, description, options }) => [
+    ...commands.flatMap(({ name, description, options, commands: below }) => [
       line(`-n "not __fish_seen_subcommand_from ${names}" -a ${name} -d ${single(description)}`),
+      ...below.map((one) =>
+        line(
+          `-n "__fish_seen_subcommand_from ${name}" -a ${one.name} -d ${single(one.description)}`,
+        ),
+      ),
       ...options.map((option) =>
         line(
           `-n "__fish_seen_subcommand_from ${name}" -l ${option.long.slice(2)} -d ${single(option.description)}`,

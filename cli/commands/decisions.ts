@@ -1,11 +1,16 @@
 /** pending, gates, decide, answer, review: what waits for people, and what they say. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DecisionInput } from '../../client/decide.ts';
-import { isJsonObject, type JsonObject } from '../../domain/text/json.ts';
+import type { PendingApproval } from '../../domain/messages.ts';
+import { payloadText } from '../../domain/text/digest.ts';
+
 import { EXIT } from '../exit-codes.ts';
-import { gateLines, pageText } from '../gate-text.ts';
+import { gateLines, isWhatRuns, pageText } from '../gate-text.ts';
+import { type GrantFlags, grantOf, withGrantFlags } from '../grant-flags.ts';
 import { review } from '../review.ts';
+import { answeredWith, type SaidFlags, whatWasSaid, withSaid } from '../said-flags.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
+import { decideGate, type Deciding, openGate, signerOf } from '../signing.ts';
 
 interface WhatFlags {
   readonly run: string;
@@ -13,18 +18,20 @@ interface WhatFlags {
   readonly as?: string;
   readonly reason?: string;
   readonly decisionId?: string;
+  readonly key?: string;
 }
 
-interface DecideFlags extends WhatFlags {
-  readonly approve?: true;
-  readonly reject?: true;
-  readonly modify?: JsonObject;
-}
+type DecideFlags = WhatFlags & SaidFlags & GrantFlags;
 
 interface PendingFlags {
   readonly page?: string;
   readonly limit: number;
   readonly under?: string;
+}
+
+interface GatesFlags {
+  readonly tree?: true;
+  readonly exact?: string;
 }
 
 export function addDecisionCommands(program: Command, shell: Shell): void {
@@ -56,11 +63,16 @@ function addLists(program: Command, shell: Shell): void {
     .description('the open gates of a session, payloads whole (asks its worker)')
     .argument('<session>')
     .option('--tree', 'those of the sub-agents below it as well')
-    .action(async (session: string, { tree }: { readonly tree?: true }) =>
+    .option('--exact <gate>', 'the bytes of this gate, as they are hashed and run, for sha256sum')
+    .action(async (session: string, { tree, exact }: GatesFlags) =>
       shell.withClient(async (holdpoint) => {
         const gates = await (tree === true
           ? holdpoint.gatesUnder(session)
           : holdpoint.gates(session));
+        if (exact !== undefined) {
+          showExact(shell, gates, exact);
+          return;
+        }
         shell.show(gates, () =>
           gates.length === 0
             ? 'No gate is open.'
@@ -70,24 +82,48 @@ function addLists(program: Command, shell: Shell): void {
     );
 }
 
+/** The bytes alone, without a line end; what they have to hash to beside them. */
+function showExact(shell: Shell, gates: readonly PendingApproval[], gateId: string): void {
+  const gate = gates.find((one) => one.gateId === gateId);
+  if (gate === undefined) {
+    const open = gates.map((one) => one.gateId).join(', ') || 'none';
+    throw new CommandFailure(`No gate ${gateId} is open here. Open: ${open}.`, EXIT.usage);
+  }
+  const { actionType, toolVersion, payload, payloadDigest, fingerprint } = gate;
+  if (!isWhatRuns(gate)) {
+    throw new CommandFailure(`What this gate shows is not what ${payloadDigest} names.`);
+  }
+  const bytes = payloadText({ actionType, toolVersion, arguments: payload });
+  shell.progress(`sha256 ${payloadDigest}\nfingerprint ${fingerprint}`);
+  shell.exact({ gateId, payloadDigest, fingerprint, bytes }, bytes);
+}
+
 function addDecide(program: Command, shell: Shell): void {
-  overWhatWasShown(
-    program
-      .command('decide')
-      .description('decide a gate, for the bytes and the run that were shown')
-      .argument('<session>')
-      .argument('<gate>')
-      .option('--approve', 'let it happen as it stands')
-      .option('--reject', 'do not let it happen; say why with --reason')
-      .option('--modify <json>', 'let it happen with these arguments changed', jsonObject),
-  ).action(async (session: string, gateId: string, flags: DecideFlags) => {
-    const said = whatWasSaid(flags);
-    await shell.withClient(async (holdpoint) =>
-      shell.answer(
-        await holdpoint.decide(session, { ...decisionOf(shell, gateId, flags), ...said }),
-      ),
-    );
-  });
+  const decide = program
+    .command('decide')
+    .description(
+      'decide a gate, for the bytes and the run that were shown; signed where it asks for that',
+    )
+    .argument('<session>')
+    .argument('<gate>');
+  overWhatWasShown(withGrantFlags(withSaid(decide))).action(
+    async (session: string, gateId: string, flags: DecideFlags) => {
+      const said = whatWasSaid(flags);
+      const decision = { ...decisionOf(shell, gateId, flags), ...said };
+      await shell.withClient(async (holdpoint) => {
+        const gate = await openGate(holdpoint, session, gateId);
+        const grant = grantOf(flags, gate?.actionType);
+        const whole = { ...decision, ...(grant === undefined ? {} : { grant }) };
+        const asked = {
+          sessionId: session,
+          decision: whole,
+          gate,
+          ...signed(shell, decision, flags),
+        };
+        shell.answer(await decideGate(holdpoint, asked));
+      });
+    },
+  );
 
   overWhatWasShown(
     program
@@ -97,16 +133,29 @@ function addDecide(program: Command, shell: Shell): void {
       .argument('<gate>')
       .argument('<words>'),
   ).action(async (session: string, gateId: string, words: string, flags: WhatFlags) =>
-    shell.withClient(async (holdpoint) =>
-      shell.answer(
-        await holdpoint.decide(session, {
-          ...decisionOf(shell, gateId, flags),
-          decision: 'modified',
-          modifications: { answer: words },
-        }),
-      ),
-    ),
+    shell.withClient(async (holdpoint) => {
+      const gate = await openGate(holdpoint, session, gateId);
+      const said = answeredWith(gate?.kind, words);
+      const decision = { ...decisionOf(shell, gateId, flags), ...said };
+      const asked = { sessionId: session, decision, gate, ...signed(shell, decision, flags) };
+      shell.answer(await decideGate(holdpoint, asked));
+    }),
   );
+}
+
+/** With the key that is named, or where the gate asks for it with that of the reviewer. */
+function signed(
+  shell: Shell,
+  { reviewerId }: Pick<DecisionInput, 'reviewerId'>,
+  { key }: Pick<WhatFlags, 'key'>,
+): Pick<Deciding, 'isSigned' | 'signer'> {
+  return { isSigned: key !== undefined, signer: () => signerOf(shell, { reviewerId, key }) };
+}
+
+interface ReviewFlags {
+  readonly as?: string;
+  readonly watch?: true;
+  readonly key?: string;
 }
 
 function addReview(program: Command, shell: Shell): void {
@@ -115,10 +164,14 @@ function addReview(program: Command, shell: Shell): void {
     .description('walk through what waits, one gate after the other')
     .option('--as <id>', 'who decides; left out: HOLDPOINT_USER')
     .option('--watch', 'stay, and show what comes')
-    .action(async ({ as, watch }: { readonly as?: string; readonly watch?: true }) => {
+    .option(
+      '--key <kid>',
+      'signs with this key; left out: the one of who decides, where it is asked for',
+    )
+    .action(async ({ as, watch, key }: ReviewFlags) => {
       const reviewerId = shell.person(as);
       await shell.withClient((holdpoint) =>
-        review(shell, holdpoint, { reviewerId, stays: watch === true }),
+        review(shell, holdpoint, { reviewerId, key, stays: watch === true }),
       );
     });
 }
@@ -130,7 +183,11 @@ function overWhatWasShown(command: Command): Command {
     .requiredOption('--digest <sha256>', 'the digest that the gate showed')
     .option('--as <id>', 'who decides; left out: HOLDPOINT_USER')
     .option('--reason <text>', 'why; the agent is told, and the trail keeps it')
-    .option('--decision-id <id>', 'sends the same decision again, safely');
+    .option('--decision-id <id>', 'sends the same decision again, safely')
+    .option(
+      '--key <kid>',
+      'signs with this key, by its name or file; left out: the one of who decides, where it is asked for',
+    );
 }
 
 function decisionOf(
@@ -146,31 +203,6 @@ function decisionOf(
     ...(reason === undefined ? {} : { rationale: reason }),
     ...(decisionId === undefined ? {} : { decisionId }),
   };
-}
-
-function whatWasSaid({
-  approve,
-  reject,
-  modify,
-}: DecideFlags): Pick<DecisionInput, 'decision' | 'modifications'> {
-  const said = [
-    ...(approve === true ? [{ decision: 'approved' as const }] : []),
-    ...(reject === true ? [{ decision: 'rejected' as const }] : []),
-    ...(modify === undefined ? [] : [{ decision: 'modified' as const, modifications: modify }]),
-  ];
-  const [only, ...others] = said;
-  if (only !== undefined && others.length === 0) return only;
-  throw new CommandFailure('Say one of --approve, --reject and --modify.', EXIT.usage);
-}
-
-function jsonObject(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
-  } catch {
-    // The message below says what is asked for.
-  }
-  throw new InvalidArgumentError(`It has to be one JSON object, as in '{"amount": 50}'.`);
 }
 
 function wholeNumber(text: string): number {

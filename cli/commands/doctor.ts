@@ -1,7 +1,14 @@
 /** doctor: what answers, in which version, what is missing, and the command that mends it. Changes nothing. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config-file.ts';
-import { diagnose, type Finding, type HoldpointConfig, workerParts } from '../embedded.ts';
+import {
+  diagnose,
+  type Finding,
+  type HoldpointConfig,
+  trustFindings,
+  trustSettings,
+  workerParts,
+} from '../embedded.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
 /** The `engines` of package.json. */
@@ -16,11 +23,11 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     .option('--config <file>', 'left out: holdpoint.config.ts, .mts, .js or .mjs in this folder')
     .action(async ({ config: named }: { readonly config?: string }) => {
       const { profile, address, namespace } = shell.options;
-      const configuration = await configFinding(named);
+      const configuration = await configFindings(named, shell.environment);
       const { taskQueue = configuration.taskQueue } = shell.options;
       const findings: readonly Finding[] = [
         nodeFinding(process.versions.node),
-        configuration.finding,
+        ...configuration.findings,
         ...(await diagnose({
           env: shell.environment,
           ...(profile === undefined ? {} : { profile }),
@@ -59,20 +66,23 @@ function nodeFinding(version: string): Finding {
       };
 }
 
-async function configFinding(
+async function configFindings(
   named: string | undefined,
-): Promise<{ readonly finding: Finding; readonly taskQueue?: string }> {
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly findings: readonly Finding[]; readonly taskQueue?: string }> {
   const name = 'configuration';
   try {
     const { path, config } = await loadConfig(named);
-    const { tools, policy, model, taskQueue } = await workerParts(config as HoldpointConfig, path);
+    const parts = await workerParts(config as HoldpointConfig, path);
+    const { tools, policy, model, taskQueue } = parts;
     const found = `${path}: ${tools.length} tools, policy ${policy.name}@${policy.version}, model ${model.name}`;
+    const trusting = await trustFindings({ ...parts, ...trustSettings(environment) });
     return {
-      finding: { name, status: 'ok', found },
+      findings: [{ name, status: 'ok', found }, ...trusting],
       ...(taskQueue === undefined ? {} : { taskQueue }),
     };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { finding: { name, status: 'missing', found } };
+    return { findings: [{ name, status: 'missing', found }] };
   }
 }

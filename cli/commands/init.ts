@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
-import { quoted } from '../gate-text.ts';
+import { shellWord } from '../../domain/text/shell-word.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
 export function addInitCommand(program: Command, shell: Shell): void {
@@ -28,7 +28,9 @@ export function addInitCommand(program: Command, shell: Shell): void {
       await named(folder);
       const files = await readdir(folder);
       shell.show({ folder, files: files.toSorted() }, () =>
-        [`${folder}: ${files.toSorted().join(', ')}`, '', `cd ${quoted(dir)}`, ...NEXT].join('\n'),
+        [`${folder}: ${files.toSorted().join(', ')}`, '', `cd ${shellWord(dir)}`, ...NEXT].join(
+          '\n',
+        ),
       );
     });
 }

@@ -12,6 +12,7 @@ import {
   type HoldpointConfig,
   startEmbedded,
   tracesSettings,
+  inboxSettings,
   trustSettings,
   workerParts,
 } from '../embedded.ts';
@@ -51,6 +52,7 @@ export function addDevCommand(program: Command, shell: Shell): void {
         ...(taskQueue === undefined ? {} : { taskQueue }),
         ...tracesSettings(shell.environment),
         ...trustSettings(shell.environment),
+        ...inboxSettings(shell.environment),
         progress: shell.progress,
         folder: resolve(folder),
         port: Number(port),

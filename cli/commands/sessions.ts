@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { reportLine } from '../../domain/audit/audit-trail.ts';
 import { STAKES, type Stakes } from '../../domain/policy/confidence.ts';
-import { visibleText } from '../../domain/text/visible-text.ts';
+import { shellWord } from '../../domain/text/shell-word.ts';
+import { shownText } from '../../domain/text/shown-text.ts';
 import type { HoldpointClient } from '../../client/holdpoint-client.ts';
 import type { SessionStatus } from '../../domain/messages.ts';
 import { EXIT } from '../exit-codes.ts';
-import { pageText, quoted } from '../gate-text.ts';
+import { pageText } from '../gate-text.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
 interface StartFlags {
@@ -47,7 +48,10 @@ function addStart(program: Command, shell: Shell): void {
           shell.progress(`started ${started}`);
           await showResult(shell, holdpoint, started);
         } else {
-          shell.show({ sessionId: started }, `${started}\nnpx holdpoint watch ${quoted(started)}`);
+          shell.show(
+            { sessionId: started },
+            `${started}\nnpx holdpoint watch ${shellWord(started)}`,
+          );
         }
       }),
     );
@@ -111,7 +115,7 @@ function statusText(status: SessionStatus): string {
     `${phase}${pausedBy === undefined ? '' : ` by ${pausedBy}: ${pausedReason ?? ''}`}`,
     ...(status.rootSessionId === undefined
       ? []
-      : [`  under       ${visibleText(status.rootSessionId)}`]),
+      : [`  under       ${shownText(status.rootSessionId)}`]),
     `  open gates  ${openGates}`,
     `  in flight   ${inFlight.map(({ actionType }) => actionType).join(', ') || 'nothing'}`,
     ...Object.entries(progress).map(([name, count]) => `  ${name.padEnd(11)} ${count}`),

@@ -11,7 +11,8 @@ export type ActionOutcome =
   | { readonly status: 'withdrawn' }
   /** The tool said no, or failed where nothing is lost by it. */
   | { readonly status: 'failed'; readonly message: string }
-  | { readonly status: 'not_executed'; readonly message: string }
+  /** `code`: where a kill was why. */
+  | { readonly status: 'not_executed'; readonly message: string; readonly code?: 'KILLED' }
   /** Nobody knows whether it happened (H11). */
   | { readonly status: 'unknown' };
 

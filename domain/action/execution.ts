@@ -81,6 +81,8 @@ export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): A
     case 'ACTION_FENCED':
     case 'SESSION_CLOSED':
       return { next: 'done', outcome: { status: 'not_executed', message } };
+    case 'KILLED':
+      return { next: 'done', outcome: { status: 'not_executed', message, code: type } };
     case EXECUTION_FAILURES.notExecuted:
     case EXECUTION_FAILURES.invalidArguments:
       return { next: 'done', outcome: { status: 'failed', message } };
@@ -115,7 +117,9 @@ export function outcomeEvent(
     case 'failed':
       return { eventType: 'failed' };
     case 'not_executed':
-      return { eventType: 'not_executed' };
+      return outcome.code === undefined
+        ? { eventType: 'not_executed' }
+        : { eventType: 'not_executed', details: { code: outcome.code } };
     case 'unknown':
       return { eventType: 'effect_unknown' };
     case 'rejected':

@@ -67,7 +67,7 @@ export type ReservationAnswer =
   | { readonly status: 'done'; readonly result: Json }
   | { readonly status: 'failed'; readonly message: string }
   | { readonly status: 'unknown' }
-  | { readonly status: 'refused'; readonly code: 'CONSENT_SPENT' | 'ACTION_FENCED' };
+  | { readonly status: 'refused'; readonly code: 'CONSENT_SPENT' | 'ACTION_FENCED' | 'KILLED' };
 
 export interface Reservation {
   readonly consent: Consent;

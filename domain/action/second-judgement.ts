@@ -6,7 +6,7 @@
  * H1 every yes that is needed is there, by people who may still give it, over these bytes · H2 a grant's use is one of
  * those that were granted · H6 where proof is asked for, nothing counts that a worker could have made.
  */
-import { reviewerOf } from '../gate/judgement.ts';
+import { reviewerOf, whyNotOnePerson } from '../gate/reviewer.ts';
 import { distinctPeople, type Reviewer, whyNotReviewer } from '../authority/authority.ts';
 import type { Person } from '../authority/person.ts';
 import { type Decision, readDecision } from '../gate/decision.ts';
@@ -61,6 +61,14 @@ export function votesOf({
   return decisions.length === votes.length && decisions.length > 0 ? decisions : undefined;
 }
 
+/** H2: what the ledger spends. Each yes is used once, whichever of them are put together; of a grant, each use. */
+export function decisionsUsed(consent: Consent): readonly string[] {
+  const { decision } = consent;
+  if (decision === undefined) return [];
+  const votes = decision.grantUse === undefined ? (votesOf(consent) ?? []) : [];
+  return [...new Set([decision.decisionId, ...votes.map(({ decisionId }) => decisionId)])];
+}
+
 /** Why this consent does not let the action run now; undefined: it does. */
 export function whyNotNow(look: SecondLook): Refusal | undefined {
   const { consent, policy, action } = look;
@@ -75,11 +83,36 @@ export function whyNotNow(look: SecondLook): Refusal | undefined {
   if (decisions === undefined) {
     return refusal('CONSENT_MISSING', 'The consent does not say who gave it.');
   }
+  const given = { decision, decisions, demanded };
   return (
-    whyNotBytes(look, decision, decisions) ??
-    whyNotGrantUse(look, { decision, decisions, demanded }) ??
-    whyNotPeople(look, { decisions, demanded })
+    whyNotThisDecision(given) ??
+    whyNotBytes(look, given) ??
+    whyNotGrantUse(look, given) ??
+    whyNotPeople(look, given)
   );
+}
+
+interface Given {
+  readonly decision: ConsentDecision;
+  /** Everyone whose yes it carries. */
+  readonly decisions: readonly Decision[];
+  readonly demanded: Evaluation;
+}
+
+/** H2: what the ledger is to spend is what was decided, and what was decided is a yes. */
+function whyNotThisDecision({ decision, decisions }: Given): Refusal | undefined {
+  const { decision: kind, gateId, grantUse } = decision;
+  const isYes = kind === 'approved' || kind === 'modified';
+  const isOfOneGate = decisions.every((one) => one.gateId === gateId && one.decision === kind);
+  const last = decisions.at(-1);
+  const isLast =
+    last !== undefined &&
+    last.reviewerId === decision.reviewerId &&
+    last.runId === decision.runId &&
+    (grantUse !== undefined || last.decisionId === decision.decisionId);
+  return isYes && isOfOneGate && isLast
+    ? undefined
+    : refusal('CONSENT_MISSING', 'The consent is none of the decisions that it carries.');
 }
 
 /**
@@ -112,16 +145,17 @@ function byPolicy({ name, version }: Policy, { tier, rule }: Evaluation): string
 
 /** H1: each yes is for the bytes that run, or for those that a reviewer changed into them. */
 function whyNotBytes(
-  { consent, digestOf }: SecondLook,
-  { decision: kind, gateId, shown, grantUse }: ConsentDecision,
-  decisions: readonly Decision[],
+  { consent, policy, digestOf }: SecondLook,
+  { decision: { decision: kind, shown, grantUse }, decisions }: Given,
 ): Refusal | undefined {
-  const mismatch = refusal('DIGEST_MISMATCH', 'What was approved is not what is about to run.');
-  if (decisions.some((one) => one.gateId !== gateId || one.decision !== kind)) return mismatch;
   if (grantUse !== undefined || consent.decision?.votes === undefined) return undefined;
+  const mismatch = refusal('DIGEST_MISMATCH', 'What was approved is not what is about to run.');
   if (kind === 'approved') {
     const isForThese = decisions.every((one) => one.payloadDigest === consent.payloadDigest);
     return isForThese ? undefined : mismatch;
+  }
+  if (policy.separationOfDuties.modifierMayDecide === false) {
+    return refusal('SELF_APPROVAL', 'Who changed it does not approve it as well.');
   }
   const [change, ...more] = decisions;
   if (change === undefined || more.length > 0 || shown === undefined) return mismatch;
@@ -132,14 +166,9 @@ function whyNotBytes(
   return isDerived ? undefined : mismatch;
 }
 
-interface Given {
-  readonly decisions: readonly Decision[];
-  readonly demanded: Evaluation;
-}
-
 function whyNotGrantUse(
   { consent, action, policy, now }: SecondLook,
-  { decision, decisions, demanded }: Given & { readonly decision: ConsentDecision },
+  { decision, decisions, demanded }: Given,
 ): Refusal | undefined {
   const { grantUse } = decision;
   if (grantUse === undefined) return undefined;
@@ -150,7 +179,9 @@ function whyNotGrantUse(
     return no('There is no grant.');
   const isNumbered = decision.decisionId === `${given.decisionId}#${grantUse}`;
   const isOneOf = Number.isSafeInteger(grantUse) && grantUse >= 1 && grantUse <= terms.times;
-  if (!isNumbered || !isOneOf) return no('It is none of the uses that were granted.');
+  const isApproval = given.decision === 'approved';
+  if (!isNumbered || !isOneOf || !isApproval)
+    return no('It is none of the uses that were granted.');
   const { actionType, payloadDigest: digest } = consent;
   const call = { actionType, arguments: action.arguments, payloadDigest: digest };
   if (!isWithin(terms, given.payloadDigest, call)) return no('The call is outside of its bounds.');
@@ -176,7 +207,9 @@ function whyNotPeople(look: SecondLook, { decisions, demanded }: Given): Refusal
     if (proof?.ok === false) return refusal('SIGNATURE_INVALID', proof.problem);
     const reviewer = reviewerOf(decision, people, proof);
     const place = placeOf(policy, asked);
-    const no = whyNotReviewer(place, reviewer, { policy, people, parties, now });
+    const no =
+      whyNotOnePerson(reviewer, people, proof) ??
+      whyNotReviewer(place, reviewer, { policy, people, parties, now });
     if (no !== undefined) return no;
     reviewers.push(reviewer);
   }

@@ -36,6 +36,7 @@ export const AUDIT_EVENT_TYPES = {
   cancelled: 'human',
   auto_proceeded: 'machine',
   grant_used: 'machine',
+  notified: 'machine',
   executed: 'machine',
   not_executed: 'machine',
   failed: 'machine',

@@ -6,7 +6,7 @@ import type { AuditEvent, AuditEventType } from './audit-event.ts';
 import { SESSION } from './audit-event.ts';
 import { type CarrierKind, listedIn } from './carrier.ts';
 import { isPlainObject } from '../text/json.ts';
-import { visibleText } from '../text/visible-text.ts';
+import { shownText } from '../text/shown-text.ts';
 
 /** An event as a reader gets it: beside the hashed bytes, where and when the server recorded it. */
 export interface TrailEntry {
@@ -72,6 +72,7 @@ const WORD: Readonly<Record<AuditEventType, string>> = {
   cancelled: 'cancelled',
   auto_proceeded: 'auto',
   grant_used: 'granted',
+  notified: 'notified',
   executed: 'executed',
   not_executed: 'not executed',
   failed: 'failed',
@@ -81,11 +82,29 @@ const WORD: Readonly<Record<AuditEventType, string>> = {
   ended: 'ended',
 };
 
-/** The trail as text, one line per event: `[time] event_type: action_type → decision (reviewer: id)`. */
+/** The trail as text, one line per event: `[time] event_type: action_type → decision (reviewer: id)`; and what is proven. */
 export function exportAuditReport(sessionId: string, events: readonly AuditEvent[]): string {
-  return [`Audit trail for session ${visibleText(sessionId)}`, ...events.map(reportLine)].join(
-    '\n',
-  );
+  return [
+    `Audit trail for session ${shownText(sessionId)}`,
+    ...events.map(reportLine),
+    ...proofLines(events),
+  ].join('\n');
+}
+
+const DECIDING: readonly AuditEventType[] = ['approved', 'rejected', 'modified', 'voted'];
+
+/** How many decisions a trail has, and how many of them nobody proved. None: no person decided anything. */
+export function proofLines(events: readonly AuditEvent[]): readonly string[] {
+  const decisions = events.filter(({ eventType }) => DECIDING.includes(eventType));
+  if (decisions.length === 0) return [];
+  const signed = decisions.filter(({ details }) => details?.['proof'] === 'signed').length;
+  const claimed = decisions.length - signed;
+  const counted = `Decisions: ${decisions.length}. Signed: ${signed}.`;
+  return claimed === 0
+    ? [counted]
+    : [
+        `${counted} CLAIMED, NOT PROVEN: ${claimed}. Who made those is what their senders said of themselves.`,
+      ];
 }
 
 /** One event as a line of the report. */
@@ -101,7 +120,7 @@ export function reportLine(event: AuditEvent): string {
 
 /** Total: a history may hold anything. The arrow is the line's own. */
 function field(value: unknown): string {
-  return visibleText(typeof value === 'string' ? value : typeof value).replaceAll('→', '⟦U+2192⟧');
+  return shownText(typeof value === 'string' ? value : typeof value).replaceAll('→', '⟦U+2192⟧');
 }
 
 function timeText(at: number): string {

@@ -4,15 +4,17 @@
  */
 import { AUDIT_EVENT_TYPES, type AuditEvent } from './audit-event.ts';
 import { utf8Length } from '../text/digest.ts';
-import type { Gate } from '../gate/gate.ts';
+import { type Gate, proofOf, quorumOf } from '../gate/gate.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../limits.ts';
 import { type HoldpointMemo, type MemoGate, PENDING_WHILE } from '../messages.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { TreePlace } from '../session/lineage.ts';
 import { cutText } from '../text/visible-text.ts';
 
 const DESCRIPTION_CHARACTERS_MAX = 160;
 
-function memoGate({ request, tier, respondBy, votes, claim }: Gate): MemoGate {
+function memoGate(gate: Gate, policy: Policy | undefined): MemoGate {
+  const { request, tier, respondBy, votes, claim } = gate;
   const { gateId, kind, actionType, payloadDigest, presentedAt, estimatedImpact } = request;
   const description = cutText(request.description, DESCRIPTION_CHARACTERS_MAX);
   return {
@@ -27,12 +29,25 @@ function memoGate({ request, tier, respondBy, votes, claim }: Gate): MemoGate {
     estimatedImpact,
     ...(votes === undefined ? {} : { votesCount: votes.length }),
     ...(claim === undefined ? {} : { claimedBy: claim.reviewerId }),
+    ...(policy === undefined ? {} : wantedOf(policy, gate)),
+  };
+}
+
+/** What it takes to decide it, where that is more than one person's word. */
+function wantedOf(policy: Policy, gate: Gate): Pick<MemoGate, 'votesNeeded' | 'proof'> {
+  const votesNeeded = quorumOf(policy, gate);
+  const proof = proofOf(policy, gate);
+  return {
+    ...(votesNeeded > 1 ? { votesNeeded } : {}),
+    ...(proof === 'signed' ? { proof } : {}),
   };
 }
 
 /** The open gates as the inbox shows them. */
 export interface GateList {
   readonly open: readonly Gate[];
+  /** Says what it takes to decide them. */
+  readonly policy?: Policy;
   /** The run has the search attribute, which says whether gates are open. */
   readonly isIndexed: boolean;
   /** Which sessions stand above this one. */
@@ -40,14 +55,14 @@ export interface GateList {
 }
 
 export function memoOf(
-  { open, isIndexed, place = {} }: GateList,
+  { open, policy, isIndexed, place = {} }: GateList,
   audit: readonly AuditEvent[],
 ): HoldpointMemo {
   return {
     version: 1,
     ...place,
     ...(isIndexed ? { pendingWhile: PENDING_WHILE } : {}),
-    pending: open.slice(0, MEMO_GATES_MAX).map(memoGate),
+    pending: open.slice(0, MEMO_GATES_MAX).map((gate) => memoGate(gate, policy)),
     pendingCount: open.length,
     audit,
   };

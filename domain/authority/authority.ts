@@ -9,7 +9,15 @@ import type { Gate } from '../gate/gate.ts';
 import { gatedTier, type Policy } from '../policy/policy.ts';
 import { strictnessOf, type Tier } from '../policy/tier.ts';
 import { refusal, type Refusal } from '../refusal.ts';
-import { isRevoked, isSamePerson, type Person, personOf } from './person.ts';
+import {
+  foldId,
+  isAccountOf,
+  isRevoked,
+  isSamePerson,
+  type Person,
+  personOf,
+  withAccount,
+} from './person.ts';
 
 /** Who is behind a session: none of them decides about it. */
 export interface Parties {
@@ -22,37 +30,54 @@ export interface Parties {
 /** Where a gate stands. */
 export type Place = Pick<Gate, 'tier' | 'earlierTiers'>;
 
+/** The same people for the same policy, so that their names are folded once. */
+const LISTED = new WeakMap<object, readonly Person[]>();
+
 /** The people that a policy lists; none where it leaves them to a directory. */
-export function peopleOf({ people }: Policy): readonly Person[] {
+export function peopleOf({ people }: Pick<Policy, 'people'>): readonly Person[] {
   if (people === undefined || people === 'directory') return [];
-  return Object.entries(people).map(([id, { accounts = [], groups = [], revokedSince }]) => ({
-    id,
-    accounts,
-    groups,
-    ...(revokedSince === undefined ? {} : { revokedSince }),
-  }));
+  const known = LISTED.get(people);
+  if (known !== undefined) return known;
+  const listed = Object.entries(people).map(
+    ([id, { accounts = [], groups = [], revokedSince }]) => ({
+      id,
+      accounts,
+      groups,
+      ...(revokedSince === undefined ? {} : { revokedSince }),
+    }),
+  );
+  LISTED.set(people, listed);
+  return listed;
+}
+
+/** The groups that a policy's tiers name: no other is looked at. */
+export function groupsNamed({ tiers }: Pick<Policy, 'tiers'>): readonly string[] {
+  return [...new Set(tiers.flatMap(({ groups = [] }) => groups))];
 }
 
 /** The accounts behind a session, as they were given: whose people a directory is asked for. */
 export function partiesOf(policy: Policy, { requesterId, agentIds }: Parties): readonly string[] {
   const { requesterMayDecide } = policy.separationOfDuties;
   const requester = requesterId === undefined || requesterMayDecide ? [] : [requesterId];
-  const owners = agentIds.flatMap((agentId) => ownerOf(policy, agentId) ?? []);
+  const owners = agentIds.flatMap((agentId) => ownersOf(policy, agentId));
   return [...requester, ...owners, ...agentIds];
 }
 
-function ownerOf({ agents = {} }: Policy, agentId: string): string | undefined {
-  return Object.hasOwn(agents, agentId) ? agents[agentId]?.owner : undefined;
+/** Who starts a session writes the agent's id: in other letters it is still the same agent. */
+function ownersOf({ agents = {} }: Policy, agentId: string): readonly string[] {
+  const folded = foldId(agentId);
+  return Object.entries(agents)
+    .filter(([id]) => foldId(id) === folded)
+    .map(([, { owner }]) => owner);
 }
 
-/** Whether a tier names this person: by account or id, exactly, or by a group. */
-function isNamedIn({ reviewers, groups = [] }: Tier, reviewer: Reviewer): boolean {
-  const isListed = reviewers !== 'anyone' && reviewers.some((name) => isNamed(name, reviewer));
-  return isListed || groups.some((group) => reviewer.person.groups.includes(group));
-}
-
-function isNamed(name: string, { account, person }: Reviewer): boolean {
-  return name === account || name === person.id || person.accounts.includes(name);
+/** Whether a tier names this person: by account or id, or by a group. An account that only looks like theirs is not. */
+function isNamedIn({ reviewers, groups = [] }: Tier, { account, person }: Reviewer): boolean {
+  const isTheirs = isAccountOf(person, account);
+  const isNamed = (name: string): boolean =>
+    name === account || (isTheirs && isAccountOf(person, name));
+  const isListed = reviewers !== 'anyone' && reviewers.some(isNamed);
+  return isListed || (isTheirs && groups.some((group) => person.groups.includes(group)));
 }
 
 /** A person at one of their accounts. */
@@ -128,15 +153,19 @@ export function whyNotReviewer(
  */
 export function reachableReviewers(place: Place, context: AuthorityContext): number | undefined {
   const { policy, people } = context;
-  const tiers = decidingTiers(policy, place);
-  if (tiers.some(({ reviewers }) => reviewers === 'anyone')) return undefined;
+  const deciding = decidingTiers(policy, place);
+  if (deciding.some(({ reviewers }) => reviewers === 'anyone')) return undefined;
+  const tiers = [...deciding, ...cascadingTiers(policy, place)];
   const groups = tiers.flatMap((tier) => tier.groups ?? []);
   if (groups.length > 0 && people.length === 0) return undefined;
   if (groups.length > 0 && policy.people === 'directory') return undefined;
   const named = tiers.flatMap(({ reviewers }) => (reviewers === 'anyone' ? [] : reviewers));
   const members = people.filter((person) => groups.some((group) => person.groups.includes(group)));
   const candidates: Reviewer[] = [
-    ...named.map((account) => ({ account, person: personOf(people, account) })),
+    ...named.map((account) => ({
+      account,
+      person: withAccount(personOf(people, account), account),
+    })),
     ...members.map((person) => ({ account: person.id, person })),
   ];
   const able = candidates.filter(

@@ -1,8 +1,8 @@
 /** What a decision may carry, by kind of gate (DESIGN §4, "Kinds and decisions"), and what its tier asks of its words. */
 import type { Decision } from './decision.ts';
-import { type Gate, quorumOf } from './gate.ts';
+import { type Gate, isRationaleRequired, quorumOf } from './gate.ts';
 import { whyNotGranted } from './grant.ts';
-import { gatedTier, type Policy, toolPolicy } from '../policy/policy.ts';
+import { type Policy, toolPolicy } from '../policy/policy.ts';
 import { refusal, type Refusal } from '../refusal.ts';
 import type { Json } from '../text/json.ts';
 
@@ -25,8 +25,7 @@ export function whyNotContent(
 }
 
 function whyNotWords(gate: Gate, { rationale }: Decision, policy: Policy): Refusal | undefined {
-  const isWanted = gatedTier(policy, gate.tier).rationaleRequired === true;
-  return isWanted && (rationale ?? '').trim() === ''
+  return isRationaleRequired(policy, gate) && (rationale ?? '').trim() === ''
     ? refusal('RATIONALE_REQUIRED', `Tier ${gate.tier} wants a reason with each decision.`)
     : undefined;
 }

@@ -11,7 +11,7 @@ import type { ApprovalRequest } from './gate.ts';
 import type { Json, JsonObject } from '../text/json.ts';
 import { evaluateOther, type Evaluation, type Policy, policyVersion } from '../policy/policy.ts';
 import type { SessionState } from '../session/session.ts';
-import { wellFormed } from '../text/visible-text.ts';
+import { cutText, visibleText, wellFormed } from '../text/visible-text.ts';
 
 /** What only the workflow knows when a gate opens. */
 export interface Opening {
@@ -68,7 +68,8 @@ export function approvalRequest(
 }
 
 export function actionQuestion(action: PreparedAction, evaluation: Evaluation): Question {
-  const { actionType, toolVersion, description, agentReason, note } = action;
+  const { actionType, toolVersion, description, agentReason } = action;
+  const notes = [uninspectableNote(evaluation), action.note].filter((one) => one !== undefined);
   return {
     evaluation,
     actionType,
@@ -76,8 +77,25 @@ export function actionQuestion(action: PreparedAction, evaluation: Evaluation): 
     payload: action.arguments,
     description,
     ...(agentReason === undefined ? {} : { agentReason }),
-    ...(note === undefined ? {} : { note }),
+    ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
   };
+}
+
+const LEAVES_NAMED_MAX = 4;
+const POINTER_CHARACTERS_MAX = 120;
+
+/** Which arguments nobody can read. The words are hashed: they never change. */
+function uninspectableNote({ uninspectable = [] }: Evaluation): string | undefined {
+  if (uninspectable.length === 0) return undefined;
+  const named = uninspectable
+    .slice(0, LEAVES_NAMED_MAX)
+    .map(({ pointer, opacity }) => {
+      return `${cutText(visibleText(pointer), POINTER_CHARACTERS_MAX)} (${opacity})`;
+    })
+    .join(', ');
+  const more = uninspectable.length - LEAVES_NAMED_MAX;
+  const rest = more > 0 ? ` and ${more} more` : '';
+  return `Uninspectable: ${named}${rest}. Nobody can read what stands there.`;
 }
 
 export interface ScoredAnswer {

@@ -12,7 +12,7 @@ import type { Impact } from '../policy/description.ts';
 import type { JsonObject } from '../text/json.ts';
 import { gatedTier, type Policy } from '../policy/policy.ts';
 import type { GateLevel, Reversibility } from '../policy/reversibility.ts';
-import type { NoResponse, ProofLevel } from '../policy/tier.ts';
+import type { NoResponse, ProofLevel, Tier } from '../policy/tier.ts';
 
 /** What a person is shown, fixed when the gate opens. */
 export interface ApprovalRequest {
@@ -68,7 +68,8 @@ export interface Vote {
 export interface Claim {
   readonly reviewerId: string;
   readonly personId: string;
-  readonly since: number;
+  /** When it was said last: a pause before that takes nothing from it. */
+  readonly at: number;
   readonly until: number;
 }
 
@@ -111,7 +112,7 @@ export interface Gate {
   readonly claim?: Claim;
   /** Accounts that may not decide this gate besides those behind the session: who changed its payload. */
   readonly barred?: readonly string[];
-  /** Signatures looked at, and when the last one was. */
+  /** Signatures verified, and when the last one was. */
   readonly proofTries?: { readonly count: number; readonly lastAt: number };
   readonly outcome?: GateOutcome;
 }
@@ -136,31 +137,47 @@ export function gateEvent(
   return { gateId, actionId, actionType, payloadDigest, tier: gate.tier, ...draft };
 }
 
+type Climbed = Pick<Gate, 'tier' | 'earlierTiers'>;
+
+/** The tier that a gate is in, and every tier that it was in before: who may decide is added, what is asked never less. */
+function tiersOf(policy: Policy, { tier, earlierTiers }: Climbed): readonly Tier[] {
+  return [tier, ...earlierTiers].map((name) => gatedTier(policy, name));
+}
+
 /** Who may decide: the reviewers of the tier the gate is in and of every tier it was in before. */
-export function reviewersOf(policy: Policy, gate: Gate): 'anyone' | readonly string[] {
-  const lists = [gate.tier, ...gate.earlierTiers].map((name) => gatedTier(policy, name).reviewers);
+export function reviewersOf(policy: Policy, gate: Climbed): 'anyone' | readonly string[] {
+  const lists = tiersOf(policy, gate).map(({ reviewers }) => reviewers);
   const named = lists.filter((list) => list !== 'anyone');
   return named.length < lists.length ? 'anyone' : [...new Set(named.flat())];
 }
 
 /** The groups whose members may decide, of the same tiers. */
-export function groupsOf(policy: Policy, gate: Gate): readonly string[] {
-  const tiers = [gate.tier, ...gate.earlierTiers].map((name) => gatedTier(policy, name));
-  return [...new Set(tiers.flatMap(({ groups = [] }) => groups))];
+export function groupsOf(policy: Policy, gate: Climbed): readonly string[] {
+  return [...new Set(tiersOf(policy, gate).flatMap(({ groups = [] }) => groups))];
 }
 
-/** How many distinct people have to approve. What the agent asks is answered by one: two would answer two things. */
-export function quorumOf(
-  policy: Policy,
-  { tier, request }: Pick<Gate, 'tier' | 'request'>,
-): number {
-  return request.kind === 'question' ? 1 : (gatedTier(policy, tier).quorum ?? 1);
+/**
+ * How many distinct people have to approve: the most that any tier asks for that the gate was in, or to climb would let
+ * one do for two. What the agent asks is answered by one: two would answer two things.
+ */
+export function quorumOf(policy: Policy, gate: Climbed & Pick<Gate, 'request'>): number {
+  if (gate.request.kind === 'question') return 1;
+  return Math.max(...tiersOf(policy, gate).map(({ quorum = 1 }) => quorum));
 }
 
 /** What a decision has to prove: the most that any tier asks for that the gate was in. */
-export function proofOf(policy: Policy, { tier, earlierTiers }: Gate): ProofLevel {
-  const tiers = [tier, ...earlierTiers].map((name) => gatedTier(policy, name));
-  return tiers.some(({ proof }) => proof === 'signed') ? 'signed' : 'claimed';
+export function proofOf(policy: Policy, gate: Climbed): ProofLevel {
+  return tiersOf(policy, gate).some(({ proof }) => proof === 'signed') ? 'signed' : 'claimed';
+}
+
+/** Whether a decision has to say why: where any tier asks for that. */
+export function isRationaleRequired(policy: Policy, gate: Climbed): boolean {
+  return tiersOf(policy, gate).some(({ rationaleRequired }) => rationaleRequired === true);
+}
+
+/** The tier in which a gate was presented: what the policy, or what came of it, asked for. */
+export function firstTier({ earlierTiers, tier }: Climbed): string {
+  return earlierTiers[0] ?? tier;
 }
 
 export function endGate(gate: Gate, outcome: GateOutcome): Gate {

@@ -7,7 +7,7 @@
  * pass what the policy makes stricter than what was approved · only an approval makes one: no rejection, modification or
  * silence does.
  */
-import { GRANT_BOUNDS_MAX, GRANT_TIMES_MAX } from '../limits.ts';
+import { GRANT_BOUNDS_MAX, GRANT_CHARACTERS_MAX, GRANT_TIMES_MAX } from '../limits.ts';
 import { JSON_POINTER, sameJson, valueAt } from '../policy/condition.ts';
 import { type Policy, toolPolicy } from '../policy/policy.ts';
 import { isAbove, type Reversibility } from '../policy/reversibility.ts';
@@ -90,6 +90,9 @@ const TERMS = {
 export const grantTerms: FieldReader = (value) => {
   const reading = readFields<GrantTerms>(value, TERMS);
   if (!reading.ok) return reading.problem;
+  if (JSON.stringify(value).length > GRANT_CHARACTERS_MAX) {
+    return `must have at most ${GRANT_CHARACTERS_MAX} characters of JSON`;
+  }
   const { scope, tool, bounds: list } = reading.value;
   const isWhole = tool !== undefined && list !== undefined;
   if (scope === 'tool' && !isWhole) return 'of scope tool needs tool and bounds';

@@ -5,7 +5,7 @@
  * H1 only over the digest that the gate shows · H2 the answer is for this gate alone · H6 the agent never decides.
  */
 import { type AuthorityContext, type Reviewer, whyNotReviewer } from '../authority/authority.ts';
-import { findPerson, isSamePerson, type Person, personOf } from '../authority/person.ts';
+import { isSamePerson, type Person } from '../authority/person.ts';
 import { type Decision, REVIEWER_PLACEHOLDER } from './decision.ts';
 import { whyNotContent } from './decision-content.ts';
 import {
@@ -18,10 +18,11 @@ import {
   type Vote,
 } from './gate.ts';
 import { tooFast } from './reading-time.ts';
+import { type Proof, reviewerOf, standingVotes, voterOf, whyNotOnePerson } from './reviewer.ts';
 import type { JsonObject } from '../text/json.ts';
 import { LATE_CODES } from './late-reply.ts';
 import type { Policy } from '../policy/policy.ts';
-import { checkProof, type DecisionProof } from '../proof/decision-proof.ts';
+import { checkClaims, checkProof, type ProofContext } from '../proof/decision-proof.ts';
 import type { TrustedKey } from '../proof/trusted-key.ts';
 import { refusal, type Refusal } from '../refusal.ts';
 
@@ -37,8 +38,6 @@ export interface DecisionContext {
   readonly keys?: readonly TrustedKey[];
   /** For whom a signature has to be made. Left out: none counts. */
   readonly audience?: string;
-  /** Too many signatures were looked at: this one is not. */
-  readonly isProofSpent?: boolean;
   readonly now: number;
 }
 
@@ -48,15 +47,18 @@ export function decideGate(
   decision: Decision,
   context: DecisionContext,
 ): GateStep | Refusal {
-  const no = whyNotAtOnce(gate, decision, context);
+  const no = whyNotAtOnce(gate, decision, context.policy);
   if (no !== undefined) return no;
   const proof = proofFor(gate, decision, context);
   if (isRefused(proof)) return proof;
-  const { policy, people = [], now } = context;
+  const { policy, people = [], keys = [], now } = context;
+  const authority = authorityContext(gate, context);
   const reviewer = reviewerOf(decision, people, proof);
+  const standing = standingVotes(gate, { policy, people, keys, authority });
   const refused =
-    whyNotReviewer(gate, reviewer, authorityContext(gate, context)) ??
-    whyNotAgain(gate, reviewer, people) ??
+    whyNotOnePerson(reviewer, people, proof) ??
+    whyNotReviewer(gate, reviewer, authority) ??
+    whyNotAgain(standing, { reviewer, decision, people }) ??
     whyNotContent(gate, decision, { policy, now });
   if (refused !== undefined) return refused;
   const vote: Vote = {
@@ -67,20 +69,37 @@ export function decideGate(
     proof: proof === undefined ? 'claimed' : 'signed',
     at: now,
   };
-  const votes = [...(gate.votes ?? []), vote];
-  const needed = quorumOf(policy, gate);
-  return decision.decision === 'approved' && votes.length < needed
-    ? voted(gate, votes, { policy, needed })
-    : decided(gate, votes, policy);
+  const counted = { gate, vote, standing, policy };
+  return decision.decision === 'approved' && standing.length + 1 < quorumOf(policy, gate)
+    ? voted(counted)
+    : decided(counted);
 }
 
 /** What can be seen without knowing who anybody is, and before a signature is looked at. */
-export function whyNotAtOnce(
+export function whyNotAtOnce(gate: Gate, decision: Decision, policy: Policy): Refusal | undefined {
+  const { gateId, payloadDigest } = gate.request;
+  if (gate.status !== 'pending') return refusal(LATE_CODES[gate.status]);
+  if (decision.payloadDigest !== payloadDigest) {
+    return refusal('DIGEST_MISMATCH', `Gate ${gateId} holds ${payloadDigest.slice(0, 12)}….`);
+  }
+  if (decision.reviewerId === REVIEWER_PLACEHOLDER) {
+    return refusal('NOT_AUTHORIZED', 'reviewerId is still the placeholder: put your own id there.');
+  }
+  return decision.signature === undefined && proofOf(policy, gate) === 'signed'
+    ? refusal('SIGNATURE_REQUIRED', `Tier ${gate.tier} asks for proof.`)
+    : undefined;
+}
+
+/** What of a signature can be seen without verifying it, which is dear. */
+export function whyNotClaims(
   gate: Gate,
   decision: Decision,
-  context: Pick<DecisionContext, 'policy' | 'isProofSpent'>,
+  context: DecisionContext,
 ): Refusal | undefined {
-  return whyNotTheseBytes(gate, decision) ?? whyNotAsWritten(gate, decision, context);
+  if (decision.signature === undefined) return undefined;
+  const { keys = [] } = context;
+  const checked = checkClaims(decision, keys, proofContext(gate, context));
+  return checked.ok ? undefined : refusal('SIGNATURE_INVALID', checked.problem);
 }
 
 /** Who may decide about a gate, and who stands behind its session. */
@@ -94,105 +113,71 @@ export function authorityContext(
   return { policy, people, parties, now, ...(barred === undefined ? {} : { barred }) };
 }
 
-function whyNotTheseBytes(gate: Gate, decision: Decision): Refusal | undefined {
-  const { gateId, payloadDigest } = gate.request;
-  if (gate.status !== 'pending') return refusal(LATE_CODES[gate.status]);
-  if (decision.payloadDigest !== payloadDigest) {
-    return refusal('DIGEST_MISMATCH', `Gate ${gateId} holds ${payloadDigest.slice(0, 12)}….`);
-  }
-  if (decision.reviewerId === REVIEWER_PLACEHOLDER) {
-    return refusal('NOT_AUTHORIZED', 'reviewerId is still the placeholder: put your own id there.');
-  }
-  return undefined;
-}
-
-function whyNotAsWritten(
-  gate: Gate,
-  decision: Decision,
-  { policy, isProofSpent = false }: Pick<DecisionContext, 'policy' | 'isProofSpent'>,
-): Refusal | undefined {
-  if (decision.signature === undefined) {
-    return proofOf(policy, gate) === 'signed'
-      ? refusal('SIGNATURE_REQUIRED', `Tier ${gate.tier} asks for proof.`)
-      : undefined;
-  }
-  return isProofSpent
-    ? refusal('LIMIT_REACHED', 'Too many signatures came for this gate. Send it again in a moment.')
-    : undefined;
-}
-
-interface Proof {
-  readonly proof: DecisionProof;
-  readonly key: TrustedKey;
-}
-
 /** A signature that is there has to be good, also where none is asked for. Undefined: there is none. */
 function proofFor(
   gate: Gate,
   decision: Decision,
-  { keys = [], audience = '', now }: DecisionContext,
+  context: DecisionContext,
 ): Proof | Refusal | undefined {
   if (decision.signature === undefined) return undefined;
-  const { sessionId, policyVersion } = gate.request;
-  const checked = checkProof(decision, keys, { audience, sessionId, policyVersion, now });
+  const checked = checkProof(decision, context.keys ?? [], proofContext(gate, context));
   return checked.ok ? checked : refusal('SIGNATURE_INVALID', checked.problem);
+}
+
+function proofContext({ request }: Gate, { audience = '', now }: DecisionContext): ProofContext {
+  const { sessionId, policyVersion } = request;
+  return { audience, sessionId, policyVersion, now };
 }
 
 function isRefused(proof: Proof | Refusal | undefined): proof is Refusal {
   return proof !== undefined && 'code' in proof;
 }
 
-/**
- * Who decides: the person that is known to stand behind the account; else whom the issuer of the signature names, with
- * the groups of their login; else the account by itself.
- */
-export function reviewerOf(
-  { reviewerId: account }: Pick<Decision, 'reviewerId'>,
-  people: readonly Person[],
-  signed: Proof | undefined,
-): Reviewer {
-  const known = findPerson(people, account);
-  if (known !== undefined || signed === undefined) {
-    return { account, person: known ?? personOf([], account) };
-  }
-  const { person: id = account, groups = [] } = signed.proof.claims;
-  return { account, person: findPerson(people, id) ?? { id, accounts: [account], groups } };
-}
-
-/** A vote counts people, not accounts. */
+/** Approvals count people, not accounts. Who has approved may still say no, or change it. */
 function whyNotAgain(
-  gate: Gate,
-  { account, person }: Reviewer,
-  people: readonly Person[],
+  standing: readonly Vote[],
+  {
+    reviewer: { account, person },
+    decision,
+    people,
+  }: {
+    readonly reviewer: Reviewer;
+    readonly decision: Decision;
+    readonly people: readonly Person[];
+  },
 ): Refusal | undefined {
-  const isHere = gate.votes?.some(({ personId }) =>
-    isSamePerson(personOf(people, personId), person),
-  );
-  return isHere === true
+  if (decision.decision !== 'approved') return undefined;
+  return standing.some((vote) => isSamePerson(voterOf(vote, people).person, person))
     ? refusal('ALREADY_VOTED', `${account} is, or belongs to, somebody who has approved it.`)
     : undefined;
 }
 
 interface Counted {
+  readonly gate: Gate;
+  readonly vote: Vote;
+  /** The votes before it that still count. */
+  readonly standing: readonly Vote[];
   readonly policy: Policy;
-  readonly needed: number;
 }
 
-function voted(gate: Gate, votes: readonly Vote[], { policy, needed }: Counted): GateStep {
-  const [vote] = votes.slice(-1);
-  if (vote === undefined) throw new Error('A vote is counted');
+function voted({ gate, vote, standing, policy }: Counted): GateStep {
+  const votes = [...standing, vote];
   const counted = withoutClaimOf({ ...gate, votes }, vote);
-  const details = { ...voteDetails(gate, vote, policy), votes: votes.length, needed };
+  const details = {
+    ...voteDetails(gate, vote, policy),
+    ...droppedDetails(gate, standing),
+    votes: votes.length,
+    needed: quorumOf(policy, gate),
+  };
   return { gate: counted, events: [voteEvent(counted, vote, { eventType: 'voted', details })] };
 }
 
-function decided(gate: Gate, votes: readonly Vote[], policy: Policy): GateStep {
-  const [vote] = votes.slice(-1);
-  if (vote === undefined) throw new Error('A decision is counted');
+function decided({ gate, vote, standing, policy }: Counted): GateStep {
   const { decision } = vote;
   const { decisionId, reviewerId, runId, rationale, modifications } = decision;
+  const isApproval = decision.decision === 'approved';
   // A change makes another payload: who approved the one before has not approved it.
-  const counting = decision.decision === 'approved' ? votes : [vote];
+  const votes = isApproval ? [...standing, vote] : [vote];
   const ended = endGate(gate, {
     status: decision.decision,
     at: vote.at,
@@ -202,17 +187,26 @@ function decided(gate: Gate, votes: readonly Vote[], policy: Policy): GateStep {
     runId,
     ...(rationale === undefined ? {} : { rationale }),
     ...(modifications === undefined ? {} : { modifications }),
-    ...(decision.decision === 'rejected' ? {} : { votes: counting }),
+    ...(decision.decision === 'rejected' ? {} : { votes }),
   });
-  const others = counting.slice(0, -1).map((one) => one.decision.decisionId);
+  const others = votes.slice(0, -1).map((one) => one.decision.decisionId);
   const details = {
     ...voteDetails(gate, vote, policy),
+    ...(isApproval ? droppedDetails(gate, standing) : {}),
     ...(others.length === 0 ? {} : { with: others }),
   };
   return {
     gate: ended,
     events: [voteEvent(ended, vote, { eventType: decision.decision, details })],
   };
+}
+
+/** Votes that were counted before and count no longer. */
+export function droppedDetails({ votes = [] }: Gate, standing: readonly Vote[]): JsonObject {
+  const dropped = votes.filter((vote) => !standing.includes(vote));
+  return dropped.length === 0
+    ? {}
+    : { dropped: dropped.map(({ decision }) => decision.decisionId) };
 }
 
 function voteEvent(

@@ -18,6 +18,8 @@ import {
   reviewersOf,
 } from './gate.ts';
 import { releaseExpired } from './claim.ts';
+import { droppedDetails } from './judgement.ts';
+import { isProvenEnough } from './reviewer.ts';
 import type { JsonObject } from '../text/json.ts';
 import { gatedTier, noResponseFor, type Policy } from '../policy/policy.ts';
 import type { Tier } from '../policy/tier.ts';
@@ -176,15 +178,22 @@ function stepUp(
   moved: Gate,
   { from, look, early }: { readonly from: string; readonly look: Look; readonly early?: true },
 ): GateStep {
+  const { policy } = look;
+  const { votes, ...rest } = moved;
+  // Where proof is asked for from now on, what nobody proved counts no longer.
+  const standing = votes?.filter((vote) => isProvenEnough(policy, moved, vote)) ?? [];
+  const gate: Gate = standing.length === 0 ? rest : { ...rest, votes: standing };
   const details = {
     from,
     ...(early === undefined ? {} : { early }),
-    ...placeDetails(look.policy, moved),
+    ...placeDetails(policy, gate),
+    ...droppedDetails(moved, standing),
   };
-  const event = gateEvent(moved, { eventType: 'escalated', details });
-  return { gate: moved, events: [event, ...alarms(moved, look)] };
+  const event = gateEvent(gate, { eventType: 'escalated', details });
+  return { gate, events: [event, ...alarms(gate, look)] };
 }
 
+/** By the clock of its tier, whoever was asked as well by then. */
 function expire(gate: Gate, now: number): GateStep {
   const { noResponse } = gate;
   const expired = endGate(gate, { status: 'expired', at: now, tier: gate.tier, noResponse });
@@ -205,9 +214,15 @@ function remind(policy: Policy, gate: Gate, now: number): GateStep {
   return { gate: reminded, events: [gateEvent(reminded, { eventType: 'reminded' })] };
 }
 
-/** A pause stops the clock of a gate: afterwards every moment lies `byMs` later. */
-export function shiftGate(gate: Gate, byMs: number): Gate {
+export interface PauseSpan {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** A pause stops the clock of a gate: every moment lies later by as much of it as the gate was open, or claimed, in it. */
+export function shiftGate(gate: Gate, { from, until }: PauseSpan): Gate {
   if (gate.status !== 'pending') return gate;
+  const byMs = until - Math.max(from, gate.request.presentedAt);
   const later = (moment: number | null): number | null => (moment === null ? null : moment + byMs);
   const { escalateAt, claim } = gate;
   return {
@@ -215,6 +230,8 @@ export function shiftGate(gate: Gate, byMs: number): Gate {
     respondBy: later(gate.respondBy),
     remindAt: later(gate.remindAt),
     ...(escalateAt === undefined ? {} : { escalateAt: escalateAt + byMs }),
-    ...(claim === undefined ? {} : { claim: { ...claim, until: claim.until + byMs } }),
+    ...(claim === undefined
+      ? {}
+      : { claim: { ...claim, until: claim.until + until - Math.max(from, claim.at) } }),
   };
 }

@@ -27,7 +27,7 @@ export function lateReply(events: readonly AuditEvent[], decision: Decision): De
   const { eventType, at, reviewerId } = ended;
   const status = eventType as EndedStatus;
   const by = reviewerId === undefined ? {} : { reviewerId };
-  if (isDecidedBy(ended, decision)) {
+  if (events.some((event) => isOf(event, decision))) {
     return { status: 'decided', gateId, outcome: { status, at, ...by } };
   }
   return {
@@ -38,13 +38,15 @@ export function lateReply(events: readonly AuditEvent[], decision: Decision): De
   };
 }
 
-/** A resend of the very decision that ended the gate: its sender had not heard of it. */
-function isDecidedBy(ended: AuditEvent, decision: Decision): boolean {
+/** A resend of the very decision that ended the gate, or was a vote at it: its sender had not heard what became of it. */
+function isOf(event: AuditEvent, decision: Decision): boolean {
   return (
-    ended.details?.['decisionId'] === decision.decisionId &&
-    ended.decision === decision.decision &&
-    ended.reviewerId === decision.reviewerId &&
-    ended.payloadDigest === decision.payloadDigest
+    (isEnding(event.eventType) || event.eventType === 'voted') &&
+    event.gateId === decision.gateId &&
+    event.details?.['decisionId'] === decision.decisionId &&
+    event.decision === decision.decision &&
+    event.reviewerId === decision.reviewerId &&
+    event.payloadDigest === decision.payloadDigest
   );
 }
 

@@ -5,7 +5,9 @@
 import type { PreparedAction, PreparedCall } from '../activities.ts';
 import type { Stakes } from '../policy/confidence.ts';
 import { isReviewerIn, mayDecideIn, type Reviewer } from '../authority/authority.ts';
+import { type Person, personOf } from '../authority/person.ts';
 import { type Gate, type GateOutcome, type HeldGate, quorumOf } from './gate.ts';
+import { voterOf } from './reviewer.ts';
 import type { JsonObject } from '../text/json.ts';
 import { evaluateAction, gatedTier, type Policy } from '../policy/policy.ts';
 import { AUTOMATED, strictnessOf } from '../policy/tier.ts';
@@ -31,6 +33,8 @@ export interface Modified {
   readonly gate: Gate;
   readonly outcome: GateOutcome;
   readonly prepared: PreparedCall;
+  /** Everyone who is known. */
+  readonly people?: readonly Person[];
 }
 
 export function afterModification(
@@ -38,16 +42,21 @@ export function afterModification(
   modified: Modified,
   stakes: Stakes,
 ): AfterModification {
-  const { original, gate, outcome, prepared } = modified;
+  const { original, gate, outcome, prepared, people = [] } = modified;
   if (!prepared.ok) {
     const note = `The modification was refused: ${prepared.refused.message}`;
-    return { status: 'ask', action: original, note };
+    const { barred } = gate;
+    return { status: 'ask', action: original, note, ...(barred === undefined ? {} : { barred }) };
   }
   const { action } = prepared;
   const { tier, rule } = evaluateAction(policy, action, stakes);
   const others = othersAfter(policy, { gate, outcome }, tier);
   if (others !== undefined) return { status: 'ask', action, ...others };
-  const reviewer = reviewerIn(outcome);
+  if (!isProven(policy, outcome, tier)) {
+    const note = `The modification needs tier ${tier} (rule ${rule}), which asks for proof.`;
+    return { status: 'ask', action, note };
+  }
+  const reviewer = reviewerIn(outcome, people);
   const decidedIn = strictestTierOf(policy, gate, reviewer);
   const isStricter = strictnessOf(policy.tiers, tier) > strictnessOf(policy.tiers, decidedIn);
   if (!isStricter || isNamedIn(policy, tier, reviewer)) return { status: 'execute', action };
@@ -67,35 +76,53 @@ export function othersAfter(
   const { reviewerId = 'somebody' } = outcome;
   if (policy.separationOfDuties.modifierMayDecide === false) {
     const note = `Changed by ${reviewerId}, who does not approve it as well.`;
-    return { note, barred: [reviewerId] };
+    // What somebody else changed before is in it, too.
+    return { note, barred: [...new Set([...(gate.barred ?? []), reviewerId])] };
   }
-  const needed = Math.max(...[tier, gate.tier].map((name) => quorumIn(policy, gate, name)));
+  const needed = Math.max(quorumOf(policy, gate), quorumIn(policy, gate, tier));
   return needed > 1
     ? { note: `Changed by ${reviewerId}: ${needed} people approve what it is now.` }
     : undefined;
 }
 
 function quorumIn(policy: Policy, { request }: Gate, tier: string): number {
-  return tier === AUTOMATED ? 1 : quorumOf(policy, { request, tier });
+  return tier === AUTOMATED ? 1 : quorumOf(policy, { request, tier, earlierTiers: [] });
 }
 
-/** Who changed it, as they were known when they did. */
-function reviewerIn({ reviewerId, votes }: GateOutcome): Reviewer | undefined {
+function isProven(policy: Policy, { votes = [] }: GateOutcome, tier: string): boolean {
+  const asked = tier !== AUTOMATED && gatedTier(policy, tier).proof === 'signed';
+  return !asked || votes.at(-1)?.proof === 'signed';
+}
+
+/** Who changed it. */
+function reviewerIn(
+  { reviewerId, votes }: GateOutcome,
+  people: readonly Person[],
+): Reviewer | undefined {
   if (reviewerId === undefined) return undefined;
-  const { personId = reviewerId, groups = [] } = votes?.at(-1) ?? {};
-  return { account: reviewerId, person: { id: personId, accounts: [reviewerId], groups } };
+  const vote = votes?.at(-1);
+  return vote === undefined
+    ? { account: reviewerId, person: personOf(people, reviewerId) }
+    : voterOf(vote, people);
 }
 
-/** The strictest of the gate's tiers in which this reviewer may decide: a gate that climbed takes nobody up with it. */
+/**
+ * The strictest tier that this reviewer decides in: of the gate's own, since a gate that climbed takes nobody up with it;
+ * and of those above that name them, where authority cascades.
+ */
 function strictestTierOf(policy: Policy, gate: Gate, reviewer: Reviewer | undefined): string {
   const own = [...gate.earlierTiers, gate.tier].filter((name) => {
     const tier = gatedTier(policy, name);
     return tier.reviewers === 'anyone' || (reviewer !== undefined && mayDecideIn(tier, reviewer));
   });
-  return (
-    own.toSorted((a, b) => strictnessOf(policy.tiers, b) - strictnessOf(policy.tiers, a))[0] ??
-    AUTOMATED
+  const above =
+    policy.authority?.cascading === true
+      ? policy.tiers.map(({ name }) => name).filter((name) => isNamedIn(policy, name, reviewer))
+      : [];
+  const [strictest = AUTOMATED] = [...own, ...above].toSorted(
+    (a, b) => strictnessOf(policy.tiers, b) - strictnessOf(policy.tiers, a),
   );
+  return strictest;
 }
 
 /** By name: that anyone may look at a tier does not make everyone who decided below it decide there as well. */

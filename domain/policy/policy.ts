@@ -2,7 +2,8 @@
  * Policy: data that says which action gets which tier. A policy here is complete and checked (domain/schema/policy.ts
  * makes it from what people write) and is pinned in the session's history, so what applied is always known.
  *
- * The strictest matching rule wins, so a rule can only tighten. What no rule knows gets the strictest tier (H10).
+ * The strictest matching rule wins, so a rule can only tighten. What no rule knows gets the strictest tier (H10), and
+ * what nobody can read is one tier stricter than by its rule.
  * Confidence can only make a call stricter (H9). Reads that tool and policy both call read-only are never gated.
  */
 import {
@@ -16,7 +17,9 @@ import {
 } from './confidence.ts';
 import { type Condition, type Facts, type GateKind, holds, valueAt } from './condition.ts';
 import { assessImpact, type Impact } from './description.ts';
+import { type INSPECTION, type OpaqueLeaf, opaqueLeaves } from '../text/inspect.ts';
 import type { JsonObject } from '../text/json.ts';
+import { isCovered } from '../text/json-leaves.ts';
 import {
   gateLevel,
   isAbove,
@@ -38,6 +41,8 @@ export interface ToolPolicy {
   readonly allowedModifications?: readonly string[];
   /** A standing grant may be given for it, though it can't be undone. */
   readonly grantable?: boolean;
+  /** JSON Pointers to arguments that nobody can read and nobody has to, with all that is within them. */
+  readonly opaque?: readonly string[];
 }
 
 /** A person, under their id. */
@@ -83,6 +88,8 @@ export interface Policy {
     /** False: who changes a payload does not approve it; somebody else is asked. Left out: they may. */
     readonly modifierMayDecide?: boolean;
   };
+  /** What counts as uninspectable, by version, and makes a call one tier stricter. Left out, as before it: nothing. */
+  readonly inspection?: typeof INSPECTION;
   readonly limits: PolicyLimits;
   /** Who stands behind which accounts: by id, or known to the workers' directory. Left out: every account by itself. */
   readonly people?: Readonly<Record<string, PolicyPerson>> | 'directory';
@@ -123,12 +130,17 @@ export interface DeclaredAction {
   readonly confidence?: Confidence;
 }
 
+/** The rule of a call that is stricter for what nobody can read in it. */
+export const UNINSPECTABLE = 'uninspectable';
+
 /** What a policy says of one thing that wants to happen. */
 export interface Evaluation {
   readonly kind: GateKind;
   readonly tier: string;
-  /** The strictest rule that hit; `read-only` or `no-rule` where none decided. */
+  /** The strictest rule that hit; `read-only` or `no-rule` where none decided, `uninspectable` where that raised it. */
   readonly rule: string;
+  /** Arguments that nobody can read, and that the policy does not expect to be so. */
+  readonly uninspectable?: readonly OpaqueLeaf[];
   readonly gateLevel: GateLevel;
   readonly reversibility: Reversibility;
   readonly estimatedImpact: Impact;
@@ -169,7 +181,23 @@ export function evaluateAction(policy: Policy, action: DeclaredAction, stakes: S
     ambiguous: action.ambiguous === true,
     novel: action.novel === true,
   };
-  return evaluate(policy, facts, { readOnly, confidence: action.confidence });
+  const evaluation = evaluate(policy, facts, { readOnly, confidence: action.confidence });
+  return inspected(policy, evaluation, { tool, args: action.arguments });
+}
+
+/** What a person can't look at is looked at by somebody else: one tier stricter, as far as there is one. */
+function inspected(
+  { inspection, tiers }: Policy,
+  evaluation: Evaluation,
+  { tool, args }: { readonly tool: ToolPolicy | undefined; readonly args: JsonObject },
+): Evaluation {
+  if (inspection === undefined || evaluation.readOnly) return evaluation;
+  const expected = tool?.opaque ?? [];
+  const uninspectable = opaqueLeaves(args).filter(({ pointer }) => !isCovered(pointer, expected));
+  if (uninspectable.length === 0) return evaluation;
+  const stricter = tiers[strictnessOf(tiers, evaluation.tier)]?.name;
+  if (stricter === undefined) return { ...evaluation, uninspectable };
+  return { ...evaluation, tier: stricter, rule: UNINSPECTABLE, uninspectable };
 }
 
 /** It may run at most once, through the ledger. */

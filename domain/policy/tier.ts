@@ -34,6 +34,8 @@ export interface Tier {
   readonly proof?: ProofLevel;
   /** A decision here has to say why. */
   readonly rationaleRequired?: boolean;
+  /** Channels that tell people of a gate here, by the names that the workers know them by. */
+  readonly notify?: readonly string[];
   /** Response target. For `hold` it is only the rhythm of the first reminder. */
   readonly respondWithinMs: number;
   /** Reminders repeat at this rhythm while the gate is in this tier … */

@@ -17,6 +17,7 @@ import { bytesOfBase64url } from '../text/base64url.ts';
 import {
   digest,
   type FieldReader,
+  type FieldRule,
   identifier,
   oneOf,
   readFields,
@@ -107,9 +108,9 @@ export function readProof(jws: string): Reading<DecisionProof> {
   if (jws.length > PROOF_CHARACTERS_MAX) return no('is too long');
   const [head = '', body = '', tail = '', ...more] = jws.split('.');
   if (more.length > 0 || tail === '') return no('is no compact JWS of three parts');
-  const header = readFields<{ readonly kid: string }>(jsonOf(head), HEADER);
+  const header = readMembers<{ readonly kid: string }>(head, HEADER);
   if (!header.ok) return no(`header: ${header.problem}`);
-  const claims = readFields<ProofClaims>(jsonOf(body), CLAIMS);
+  const claims = readMembers<ProofClaims>(body, CLAIMS);
   if (!claims.ok) return no(`claims: ${claims.problem}`);
   const signature = bytesOfBase64url(tail);
   if (signature === undefined) return no('signature is no base64url');
@@ -117,15 +118,39 @@ export function readProof(jws: string): Reading<DecisionProof> {
   return { ok: true, value: { kid: header.value.kid, claims: claims.value, message, signature } };
 }
 
-function jsonOf(part: string): unknown {
+/** A part that is one flat JSON object. Of two members of one name, one reader takes the first, another the last. */
+function readMembers<T>(part: string, fields: Readonly<Record<string, FieldRule>>): Reading<T> {
+  const text = textOf(part);
+  const raw = text === undefined ? undefined : parsed(text);
+  const reading = readFields<T>(raw, fields);
+  if (!reading.ok || text === undefined) return reading;
+  return Object.keys(reading.value as object).length === membersIn(text)
+    ? reading
+    : { ok: false, problem: 'names a member twice' };
+}
+
+/** UTF-8 in base64url. The sandbox has no TextDecoder that fails. */
+function textOf(part: string): string | undefined {
   const bytes = bytesOfBase64url(part);
   if (bytes === undefined) return undefined;
+  const escaped = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
   try {
-    const escaped = Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-    return JSON.parse(decodeURIComponent(escaped));
+    return decodeURIComponent(escaped);
   } catch {
     return undefined;
   }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function membersIn(text: string): number {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
 }
 
 function asciiBytes(text: string): Uint8Array {
@@ -144,7 +169,7 @@ export interface ProofContext {
 }
 
 /** Whether a proof is about this decision, here and now; the signature is another question. Undefined: it is. */
-export function whyNotAbout(
+function whyNotAbout(
   { claims }: DecisionProof,
   decision: Decision,
   context: ProofContext,
@@ -174,11 +199,7 @@ export function whyNotAbout(
 }
 
 /** Why a key that signed this may not; undefined: it speaks for whom the proof names. */
-export function whyNotItsKey(
-  key: TrustedKey,
-  { claims }: DecisionProof,
-  now: number,
-): string | undefined {
+function whyNotItsKey(key: TrustedKey, { claims }: DecisionProof, now: number): string | undefined {
   const isOwn = key.reviewerId !== undefined;
   if (isOwn && key.reviewerId !== claims.sub) return `Key ${key.kid} is another reviewer's.`;
   if (isOwn && (claims.groups !== undefined || claims.person !== undefined)) {
@@ -191,8 +212,8 @@ export type ProofCheck =
   | { readonly ok: true; readonly proof: DecisionProof; readonly key: TrustedKey }
   | { readonly ok: false; readonly problem: string };
 
-/** The whole check, in plain JavaScript; the dear part, the signature, comes last. */
-export function checkProof(
+/** The whole check but for the signature itself, which is dear, and which each side verifies with what it has. */
+export function checkClaims(
   decision: Decision,
   keys: readonly TrustedKey[],
   context: ProofContext,
@@ -203,9 +224,19 @@ export function checkProof(
   const key = keys.find(({ kid }) => kid === proof.kid);
   if (key === undefined) return { ok: false, problem: 'Its key is none that counts here.' };
   const problem = whyNotAbout(proof, decision, context) ?? whyNotItsKey(key, proof, context.now);
-  if (problem !== undefined) return { ok: false, problem };
-  const publicKey = bytesOfBase64url(key.x) ?? new Uint8Array();
-  return isSignedBy(publicKey, proof)
-    ? { ok: true, proof, key }
-    : { ok: false, problem: 'It was not made by that key, over these words.' };
+  return problem === undefined ? { ok: true, proof, key } : { ok: false, problem };
 }
+
+/** The whole check, in plain JavaScript. */
+export function checkProof(
+  decision: Decision,
+  keys: readonly TrustedKey[],
+  context: ProofContext,
+): ProofCheck {
+  const claimed = checkClaims(decision, keys, context);
+  if (!claimed.ok) return claimed;
+  const publicKey = bytesOfBase64url(claimed.key.x) ?? new Uint8Array();
+  return isSignedBy(publicKey, claimed.proof) ? claimed : { ok: false, problem: NOT_SIGNED };
+}
+
+export const NOT_SIGNED = 'It was not made by that key, over these words.';

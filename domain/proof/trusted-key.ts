@@ -3,7 +3,7 @@
  * key speaks for that reviewer alone. Keys rotate by `kid`: a new one is listed before it signs, an old one is revoked,
  * never removed, as long as something that it signed has to be verified.
  */
-import { identifier, instant, readFields, type Reading } from '../text/reading.ts';
+import { identifier, instant, oneOf, readFields, type Reading } from '../text/reading.ts';
 import { bytesOfBase64url } from '../text/base64url.ts';
 import { isPlainObject } from '../text/json.ts';
 import { TRUSTED_KEYS_MAX } from '../limits.ts';
@@ -15,6 +15,9 @@ export interface TrustedKey {
   readonly crv: 'Ed25519';
   /** The public key: 32 bytes, base64url. */
   readonly x: string;
+  /** As a JSON Web Key may say; they can say nothing else. */
+  readonly alg?: 'EdDSA' | 'Ed25519';
+  readonly use?: 'sig';
   /** Whom it speaks for. Left out: it is an issuer's, and speaks for whoever it names, with their groups. */
   readonly reviewerId?: string;
   /** ISO 8601: signatures count from then on. */
@@ -40,6 +43,8 @@ const FIELDS = {
   kty: { read: exactly('OKP') },
   crv: { read: exactly('Ed25519') },
   x: { read: publicKey },
+  alg: { read: oneOf(['EdDSA', 'Ed25519']), optional: true },
+  use: { read: exactly('sig'), optional: true },
   reviewerId: { read: identifier, optional: true },
   notBefore: { read: instant, optional: true },
   revokedAt: { read: instant, optional: true },

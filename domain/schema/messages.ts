@@ -9,6 +9,7 @@ import { JSON_POINTER } from '../policy/condition.ts';
 import { isJson, isJsonObject, type Json, type JsonObject, isWellFormed } from '../text/json.ts';
 import {
   GRANT_BOUNDS_MAX,
+  GRANT_CHARACTERS_MAX,
   GRANT_TIMES_MAX,
   ID_CHARACTERS_MAX,
   PAYLOAD_BYTES_MAX,
@@ -76,7 +77,8 @@ export const grantTermsSchema = z
         ? tool !== undefined && bounds !== undefined
         : tool === undefined && bounds === undefined,
     'scope tool needs tool and bounds, scope exact has neither',
-  );
+  )
+  .refine((terms) => JSON.stringify(terms).length <= GRANT_CHARACTERS_MAX, 'is too large');
 
 /** {@link Decision} as it travels: `decisionId` may be left out by people who paste. */
 export const decisionSchema = z.strictObject({

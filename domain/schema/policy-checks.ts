@@ -1,5 +1,5 @@
 /** What makes a policy sound beyond its shape: names that meet, a ladder that ends, and no yes by silence. */
-import type { Policy } from '../policy/policy.ts';
+import { type Policy, UNINSPECTABLE } from '../policy/policy.ts';
 import { peopleProblems } from './policy-people.ts';
 import {
   AUTOMATED,
@@ -112,8 +112,8 @@ function missingTiers({ rules, tiers }: Unsealed, ownRules: number): readonly Pa
   }));
 }
 
-/** What an evaluation says where no rule decided. */
-const RESERVED = ['read-only', 'no-rule'];
+/** What an evaluation says where no rule decided, or where what nobody can read did. */
+const RESERVED = ['read-only', 'no-rule', UNINSPECTABLE];
 
 function ruleProblems({ rules, tiers }: Unsealed, ownRules: number): readonly PathProblem[] {
   return rules.slice(ownRules).flatMap(({ name, tier }, index) => {

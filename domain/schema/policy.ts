@@ -8,6 +8,7 @@ import { GATE_KINDS, JSON_POINTER } from '../policy/condition.ts';
 import { BANDS, STAKES } from '../policy/confidence.ts';
 import { DEFAULT_LIMITS, DEFAULT_RULES, DEFAULT_THRESHOLDS } from '../policy/default-policy.ts';
 import { digestOfJson } from '../text/digest.ts';
+import { INSPECTION } from '../text/inspect.ts';
 import { isJson, type Json, type JsonObject, isWellFormed } from '../text/json.ts';
 import {
   DAY_MS,
@@ -49,6 +50,7 @@ const toolSchema = z
     highValueLimit: amount.optional(),
     allowedModifications: z.array(identifierSchema).optional(),
     grantable: z.boolean().optional(),
+    opaque: z.array(pointer).optional(),
   })
   .refine((tool) => tool.reversibility !== undefined || tool.readOnly === true, {
     message: 'says neither: set reversibility, or readOnly: true',
@@ -75,6 +77,7 @@ const tierSchema = z
     quorum: z.int().min(1).max(QUORUM_MAX).optional(),
     proof: z.enum(PROOF_LEVELS).optional(),
     rationaleRequired: z.boolean().optional(),
+    notify: list(identifierSchema).optional(),
     respondWithinMs: durationMs,
     remindAfterMs: durationMs.optional(),
     repeat: z.int().min(1).max(1_000).optional(),
@@ -243,6 +246,7 @@ function completed(source: ParsedSource): {
     confidence: source.confidence,
     separationOfDuties: source.separationOfDuties,
     ...peopleParts(source),
+    inspection: INSPECTION,
     limits: { ...DEFAULT_LIMITS, ...defined<Partial<PolicyLimits>>(source.limits) },
   };
   return { policy, ownRules: DEFAULT_RULES.length };

@@ -58,7 +58,7 @@ export const EXTERNAL_GATE_STATUSES = [
   'expired',
   'withdrawn',
   'auto_proceeded',
-  /** The arguments do not fit the tool of this name, so nobody was asked. */
+  /** The arguments do not fit the tool of this name, or its agent is killed: nobody was asked. */
   'refused',
   /** The gate's own run was ended from outside, or failed. */
   'failed',

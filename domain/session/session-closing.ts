@@ -6,7 +6,14 @@
 import type { EventDraft } from '../audit/audit-event.ts';
 import { type Gate, gateEvent, withdrawGate } from '../gate/gate.ts';
 import { refusal } from '../refusal.ts';
-import { gateOf, replaceGate, type SessionState, type Step, stepTo } from './session.ts';
+import {
+  gateOf,
+  isGateKnown,
+  replaceGate,
+  type SessionState,
+  type Step,
+  stepTo,
+} from './session.ts';
 import { judge, refuse } from './session-decisions.ts';
 import { takeOutcome, withdrawAll } from './session-gates.ts';
 
@@ -25,9 +32,8 @@ export function closeSession(
   const notExecuted = state.gates.filter(isAwaitingStart).map(notExecutedEvent);
   return state.keptDecisions.reduce<Step>(
     (step, decision) => {
-      const isKnown = gateOf(step.state, decision.gateId) !== undefined;
-      const refused = isKnown
-        ? judge(step.state, decision, end.now)
+      const refused = isGateKnown(step.state, decision.gateId)
+        ? judge(step.state, decision, { now: end.now, arrival: 'resent' })
         : refuse(step.state, { no: refusal('UNKNOWN_GATE'), decision });
       return { ...refused, events: [...step.events, ...refused.events], reply: undefined };
     },

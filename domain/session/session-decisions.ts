@@ -9,7 +9,13 @@ import type { EventDraft } from '../audit/audit-event.ts';
 import { peopleOf } from '../authority/authority.ts';
 import { type Decision, decisionFingerprint, readDecision } from '../gate/decision.ts';
 import { type Gate, gateEvent, type GateOutcome, type GateStep, quorumOf } from '../gate/gate.ts';
-import { decideGate, type DecisionContext, isRefusal, whyNotAtOnce } from '../gate/judgement.ts';
+import {
+  decideGate,
+  type DecisionContext,
+  isRefusal,
+  whyNotAtOnce,
+  whyNotClaims,
+} from '../gate/judgement.ts';
 import { LATE_CODES } from '../gate/late-reply.ts';
 import { utf8Length } from '../text/digest.ts';
 import {
@@ -27,6 +33,7 @@ import { refusal, type Refusal, type RefusalCode } from '../refusal.ts';
 import { countRefusal } from './refusal-budget.ts';
 import {
   gateOf,
+  isGateKnown,
   remember,
   replaceGate,
   sessionEvent,
@@ -35,7 +42,7 @@ import {
 } from './session.ts';
 import { withGrant } from './session-grants.ts';
 import { countRejection } from './session-load.ts';
-import { wantTrustFor } from './session-trust.ts';
+import { type Arrival, trustFor } from './session-trust.ts';
 import { cutText } from '../text/visible-text.ts';
 import { oneMore } from './tries.ts';
 
@@ -50,19 +57,34 @@ export function receiveDecision(
     return refuse(state, { no: refusal('MALFORMED', `Decision: ${reading.problem}.`) });
   const decision = reading.value;
   const seen = state.seenDecisions.find((one) => one.decisionId === decision.decisionId);
-  if (seen === undefined) return judge(state, decision, now);
-  if (seen.fingerprint !== decisionFingerprint(decision)) {
-    return refuse(state, { no: refusal('DUPLICATE'), decision });
+  if (seen === undefined) return judge(state, decision, { now, arrival: 'first' });
+  const isSame = seen.fingerprint === decisionFingerprint(decision);
+  if (seen.reply.status === 'refused') {
+    // What was refused used nothing, its id neither: whoever came first under it takes it from nobody.
+    return isSame ? again(state, decision, now) : judge(state, decision, { now, arrival: 'first' });
   }
-  if (seen.reply.status === 'refused') return again(state, decision, now);
+  if (!isSame) return refuse(state, { no: refusal('DUPLICATE'), decision });
   return same(state, seen.reply.status === 'recorded' ? sinceThen(state, seen.reply) : seen.reply);
 }
 
-/** What was recorded may have been decided since: whoever asks again hears of it. */
-function sinceThen(state: SessionState, reply: DecisionReply): DecisionReply {
-  const { gateId = '' } = reply;
+/** What was recorded may have been decided since, or others may have approved: whoever asks again hears of it. */
+function sinceThen(
+  state: SessionState,
+  reply: Extract<DecisionReply, { readonly status: 'recorded' }>,
+): DecisionReply {
+  const { gateId } = reply;
   const outcome = endOf(state, gateId);
-  return outcome === undefined ? reply : { status: 'decided', gateId, outcome };
+  if (outcome !== undefined) return { status: 'decided', gateId, outcome };
+  const { policy } = state;
+  const gate = gateOf(state, gateId);
+  const isVote = reply.votes !== undefined && gate !== undefined && policy !== undefined;
+  return isVote ? votedReply(policy, gate) : reply;
+}
+
+function votedReply(policy: Policy, gate: Gate): DecisionReply {
+  const [votes, needed] = [gate.votes?.length ?? 0, quorumOf(policy, gate)];
+  const message = `${votes} of ${needed} people have approved it.`;
+  return { status: 'recorded', gateId: gate.request.gateId, message, votes, needed };
 }
 
 /** How a gate ended; undefined: it has not, or nobody knows it. */
@@ -78,20 +100,40 @@ function same(state: SessionState, reply: DecisionReply): Step<DecisionReply> {
 
 /** What was refused before may be right by now: it is judged anew, and not recorded a second time. */
 function again(state: SessionState, decision: Decision, now: number): Step<DecisionReply> {
-  const step = judge(state, decision, now);
-  return step.reply.status === 'refused' ? same(state, step.reply) : step;
+  const step = judge(state, decision, { now, arrival: 'resent' });
+  if (step.reply.status !== 'refused') return step;
+  // That a signature was verified counts each time.
+  const gate = gateOf(state, decision.gateId);
+  const proofTries = gateOf(step.state, decision.gateId)?.proofTries;
+  const isLooked = gate !== undefined && proofTries !== undefined;
+  return same(isLooked ? replaceGate(state, { ...gate, proofTries }) : state, step.reply);
 }
 
 /**
  * Whether a message could only be refused beyond the budget, so that an update's validator may turn it away without
- * a trace. Asked of a copy: states are values.
+ * a trace. Asked of a copy: states are values. One whose signature would be verified is let in: only then is it counted.
  */
 export function isBeyondBudget(state: SessionState, raw: unknown, now: number): boolean {
   // To be judged is not free: only asked where a budget is spent.
   const counts = [state.refusals, ...state.gates.map(({ refusals }) => refusals)];
   if (Math.max(...counts) < REFUSALS_RECORDED_MAX) return false;
+  if (isToBeVerified(state, raw, now)) return false;
   const { reply, events } = receiveDecision(state, raw, now);
   return reply.status === 'refused' && events.length === 0 && !isResend(state, raw);
+}
+
+function isToBeVerified(state: SessionState, raw: unknown, now: number): boolean {
+  const reading = readDecision(raw);
+  const { policy } = state;
+  if (!reading.ok || policy === undefined || reading.value.signature === undefined) return false;
+  const decision = reading.value;
+  const gate = gateOf(state, decision.gateId);
+  return (
+    gate !== undefined &&
+    whyNotAtOnce(gate, decision, policy) === undefined &&
+    whyNotClaims(gate, decision, decisionContext(state, policy, now)) === undefined &&
+    lookAt(gate, decision, now) !== undefined
+  );
 }
 
 function isResend(state: SessionState, raw: unknown): boolean {
@@ -104,8 +146,17 @@ function isResend(state: SessionState, raw: unknown): boolean {
   );
 }
 
+export interface Judging {
+  readonly now: number;
+  readonly arrival: Arrival;
+}
+
 /** A decision whose gate has just opened, that has just arrived, or for which what was missing is there. */
-export function judge(state: SessionState, decision: Decision, now: number): Step<DecisionReply> {
+export function judge(
+  state: SessionState,
+  decision: Decision,
+  { now, arrival }: Judging,
+): Step<DecisionReply> {
   const { gateId } = decision;
   const ended = endOf(state, gateId);
   if (ended !== undefined) return refuseLate(state, decision, ended);
@@ -113,23 +164,28 @@ export function judge(state: SessionState, decision: Decision, now: number): Ste
   if (gate === undefined) return keepEarly(state, decision);
   const { policy } = state;
   if (policy === undefined) return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
-  const looked = lookAt(gate, decision, now);
-  const asked = { policy, isProofSpent: looked === undefined };
-  const atOnce = whyNotAtOnce(gate, decision, asked);
-  if (atOnce !== undefined) return refuse(state, { no: atOnce, decision, gate });
-  const wanting = wantTrustFor(state, { policy, decision, now });
-  if (wanting !== undefined)
-    return keep(wanting, decision, { keptFor: 'trust', message: LOOKED_UP });
-  const seen = looked ?? gate;
-  const step = decideGate(seen, decision, { ...decisionContext(state, policy, now), ...asked });
-  if (isRefusal(step)) {
-    return refuse(replaceGate(state, seen), { no: step, decision, gate: seen });
-  }
+  const no = (why: Refusal, seen: Gate = gate): Step<DecisionReply> =>
+    refuse(replaceGate(state, seen), { no: why, decision, gate: seen });
+  const atOnce = whyNotAtOnce(gate, decision, policy);
+  if (atOnce !== undefined) return no(atOnce);
+  const trust = trustFor(state, { policy, decision, now, arrival });
+  if (trust.status === 'spent') return no(refusal('LIMIT_REACHED', TOO_MANY_LOOKUPS));
+  if (trust.status === 'wanted') return keepForTrust(state, trust.state, { decision, gate });
+  const context = decisionContext(state, policy, now);
+  const unproven = whyNotClaims(gate, decision, context);
+  if (unproven !== undefined) return no(unproven);
+  const seen = lookAt(gate, decision, now);
+  if (seen === undefined) return no(refusal('LIMIT_REACHED', TOO_MANY_SIGNATURES));
+  const step = decideGate(seen, decision, context);
+  if (isRefusal(step)) return no(step, seen);
   const taken = { ...step, decision, policy };
   return step.gate.outcome === undefined
     ? voteTaken(state, taken)
     : decisionTaken(state, { ...taken, outcome: step.gate.outcome, now });
 }
+
+const TOO_MANY_LOOKUPS = 'Too many keys and people were looked up here. Send it again in a moment.';
+const TOO_MANY_SIGNATURES = 'Too many signatures came for this gate. Send it again in a moment.';
 
 /** The gate with one signature more that was looked at; undefined: too many were. */
 function lookAt(gate: Gate, { signature }: Decision, now: number): Gate | undefined {
@@ -165,10 +221,7 @@ function voteTaken(
   state: SessionState,
   { gate, events, decision, policy }: Taken,
 ): Step<DecisionReply> {
-  const [votes, needed] = [gate.votes?.length ?? 0, quorumOf(policy, gate)];
-  const { gateId } = decision;
-  const message = `${votes} of ${needed} people have approved it.`;
-  const reply = { status: 'recorded', gateId, message, votes, needed } as const;
+  const reply = votedReply(policy, gate);
   return { state: rememberDecision(replaceGate(state, gate), decision, reply), events, reply };
 }
 
@@ -213,23 +266,41 @@ function keepEarly(state: SessionState, decision: Decision): Step<DecisionReply>
   if (state.phase === 'closed' || state.phase === 'cancelling') {
     return refuse(state, { no: refusal('SESSION_CLOSED'), decision });
   }
-  return keep(state, decision, { keptFor: 'gate', message: EARLY });
+  return (
+    keep(state, decision, { keptFor: 'gate', message: EARLY }) ??
+    refuse(state, { no: refusal('UNKNOWN_GATE'), decision })
+  );
 }
 
+/** `wanting`: the state that looks up what is missing. Where there is no room for the decision, nothing is looked up. */
+function keepForTrust(
+  state: SessionState,
+  wanting: SessionState,
+  { decision, gate }: { readonly decision: Decision; readonly gate: Gate },
+): Step<DecisionReply> {
+  const full = refusal('LIMIT_REACHED', 'Too many decisions wait for a look-up. Send it again.');
+  return (
+    keep(wanting, decision, { keptFor: 'trust', message: LOOKED_UP }) ??
+    refuse(state, { no: full, decision, gate })
+  );
+}
+
+/** Those that wait for a gate take no room from those that wait for a look-up. Undefined: there is none. */
 function keep(
   state: SessionState,
   decision: Decision,
   why: { readonly keptFor: 'gate' | 'trust'; readonly message: string },
-): Step<DecisionReply> {
+): Step<DecisionReply> | undefined {
   const { decisionId, gateId } = decision;
   const others = state.keptDecisions.filter((one) => one.decisionId !== decisionId);
-  const keptDecisions = [...others, decision];
+  const isKnown = (one: Decision): boolean => isGateKnown(state, one.gateId);
+  const alike = [...others.filter((one) => isKnown(one) === isKnown(decision)), decision];
   const isFull =
-    keptDecisions.length > KEPT_DECISIONS_MAX ||
-    utf8Length(JSON.stringify(keptDecisions)) > KEPT_DECISIONS_BYTES_MAX;
-  if (isFull) return refuse(state, { no: refusal('UNKNOWN_GATE'), decision });
+    alike.length > KEPT_DECISIONS_MAX ||
+    utf8Length(JSON.stringify(alike)) > KEPT_DECISIONS_BYTES_MAX;
+  if (isFull) return undefined;
   const reply = { status: 'recorded', gateId, ...why } as const;
-  const kept = { ...state, keptDecisions };
+  const kept = { ...state, keptDecisions: [...others, decision] };
   return { state: rememberDecision(kept, decision, reply), events: [], reply };
 }
 

@@ -5,7 +5,7 @@
  * H4 a gate ends exactly once · H7 a pause stops the clock of every gate, a cancel withdraws them all.
  */
 import { type Gate, type GateOutcome, type GateStep, withdrawGate } from '../gate/gate.ts';
-import { deadlineOf, passTime, shiftGate } from '../gate/ladder.ts';
+import { deadlineOf, passTime, type PauseSpan, shiftGate } from '../gate/ladder.ts';
 import { summaryOf } from './reply.ts';
 import { askingOf } from './session-trust.ts';
 import {
@@ -36,13 +36,8 @@ export function passTimeOver(state: SessionState, now: number): Step {
 }
 
 /** Deadlines move by as much of `from … until` as each gate was open. */
-export function shiftGates(
-  state: SessionState,
-  pause: { readonly from: number; readonly until: number },
-): SessionState {
-  const shifted = (gate: Gate): Gate =>
-    shiftGate(gate, pause.until - Math.max(pause.from, gate.request.presentedAt));
-  return { ...state, gates: state.gates.map(shifted) };
+export function shiftGates(state: SessionState, pause: PauseSpan): SessionState {
+  return { ...state, gates: state.gates.map((gate) => shiftGate(gate, pause)) };
 }
 
 export function withdrawAll(

@@ -7,15 +7,17 @@
  */
 import type { EventDraft } from '../audit/audit-event.ts';
 import type { ConsentDecision } from '../action/consent.ts';
-import type { Gate, Vote } from '../gate/gate.ts';
+import { firstTier, type Gate, type Vote } from '../gate/gate.ts';
 import { type GrantedCall, type GrantTerms, isWithin } from '../gate/grant.ts';
 import { GRANTS_MAX } from '../limits.ts';
-import type { Evaluation, Policy } from '../policy/policy.ts';
+import { isStanding } from '../gate/reviewer.ts';
+import { type Evaluation, gatedTier, type Policy } from '../policy/policy.ts';
 import { strictnessOf } from '../policy/tier.ts';
 import { refusal } from '../refusal.ts';
 import { identifier, readFields, type Reading, someWords } from '../text/reading.ts';
 import type { OperatorReply } from './reply.ts';
 import { remember, sessionEvent, type SessionState, type Step } from './session.ts';
+import { askingOf } from './session-trust.ts';
 
 export interface Grant {
   /** The decisionId of the approval that gave it. */
@@ -37,13 +39,20 @@ export function withGrant(state: SessionState, gate: Gate): SessionState {
   if (vote === undefined || terms === undefined || gate.status !== 'approved') return state;
   const { gateId, actionType, payloadDigest } = gate.request;
   const { decisionId: grantId } = vote.decision;
-  const { tier } = gate;
+  // Not the one that it climbed to while nobody answered: the policy asked for this one.
+  const tier = firstTier(gate);
   const grant = { grantId, terms, gateId, actionType, payloadDigest, tier, vote, used: 0 };
-  return { ...state, grants: remember(state.grants ?? [], grant, GRANTS_MAX) };
+  const usable = (state.grants ?? []).filter((one) => isUsable(one, vote.at));
+  return { ...state, grants: remember(usable, grant, GRANTS_MAX) };
 }
 
 function isUsable({ terms, used }: Grant, now: number): boolean {
   return used < terms.times && now < Date.parse(terms.until);
+}
+
+/** Grants that still let something pass. */
+export function usableGrants({ grants = [] }: SessionState, now: number): readonly Grant[] {
+  return grants.filter((grant) => isUsable(grant, now));
 }
 
 /** A call that would wait for a person meets a grant that lets it pass: the use, counted. Undefined: there is none. */
@@ -54,11 +63,12 @@ export function useGrant(
 ): { readonly step: Step; readonly decision: ConsentDecision } | undefined {
   const { policy, evaluation, now } = asked;
   const strictness = strictnessOf(policy.tiers, evaluation.tier);
-  const grant = state.grants?.find(
+  const grant = usableGrants(state, now).find(
     (one) =>
-      isUsable(one, now) &&
       isWithin(one.terms, one.payloadDigest, call) &&
-      strictness <= strictnessOf(policy.tiers, one.tier),
+      strictness <= strictnessOf(policy.tiers, one.tier) &&
+      isReadable(evaluation, one, call) &&
+      mayStillGrant(state, one, asked),
   );
   if (grant === undefined) return undefined;
   const used = { ...grant, used: grant.used + 1 };
@@ -81,6 +91,25 @@ export function useGrant(
       reply: undefined,
     },
   };
+}
+
+/** Who gave it may still decide, as far as is known here, with the proof that this call asks for, and alone. */
+function mayStillGrant(
+  state: SessionState,
+  { tier, vote }: Grant,
+  { policy, evaluation, now }: Parameters<typeof useGrant>[2],
+): boolean {
+  const place = { tier: evaluation.tier, earlierTiers: [tier] };
+  const { people, parties } = askingOf(state, policy);
+  const { keys = [] } = state.trust ?? {};
+  const authority = { policy, people, parties, now };
+  const isAlone = (gatedTier(policy, evaluation.tier).quorum ?? 1) === 1;
+  return isAlone && isStanding(place, vote, { policy, people, keys, authority });
+}
+
+/** What nobody can read is let pass by a grant only as the very bytes that were approved with it. */
+function isReadable({ uninspectable }: Evaluation, grant: Grant, call: GrantedCall): boolean {
+  return uninspectable === undefined || grant.payloadDigest === call.payloadDigest;
 }
 
 function useEvent(

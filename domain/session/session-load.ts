@@ -5,8 +5,9 @@
  * H7 the pause is one like any other: an operator lets the session go on, or ends it.
  */
 import type { Gate } from '../gate/gate.ts';
-import { HOUR_MS, REJECTED_PAYLOADS_MAX } from '../limits.ts';
+import { HOUR_MS, REJECTED_PAYLOADS_MAX, REJECTED_WORDS_CHARACTERS_MAX } from '../limits.ts';
 import type { Policy } from '../policy/policy.ts';
+import { cutText } from '../text/visible-text.ts';
 import {
   openGates,
   remember,
@@ -50,7 +51,8 @@ export function countRejection(
   if (policy.afterRejection === undefined) return stepTo(state);
   const { payloadDigest, gateId } = request;
   const { reviewerId, rationale } = outcome;
-  const why = rationale === undefined ? {} : { rationale };
+  const why =
+    rationale === undefined ? {} : { rationale: cutText(rationale, REJECTED_WORDS_CHARACTERS_MAX) };
   const one = { payloadDigest, gateId, reviewerId, ...why };
   const inRow = (state.rejectionsInRow ?? 0) + 1;
   const counted: SessionState = {

@@ -7,8 +7,15 @@ import type { Decision } from '../gate/decision.ts';
 import { type ApprovalRequest, withdrawGate } from '../gate/gate.ts';
 import { presentGate } from '../gate/ladder.ts';
 import type { Policy } from '../policy/policy.ts';
-import { gateOf, pinPolicy, replaceGate, type SessionState, type Step, stepTo } from './session.ts';
-import { judge } from './session-decisions.ts';
+import {
+  isGateKnown,
+  pinPolicy,
+  replaceGate,
+  type SessionState,
+  type Step,
+  stepTo,
+} from './session.ts';
+import { judge, type Judging } from './session-decisions.ts';
 import { countGate } from './session-load.ts';
 import { askingOf, type TrustFound, wantTrust, withTrust } from './session-trust.ts';
 
@@ -43,7 +50,8 @@ export function openGate(state: SessionState, opening: OpeningGate): Step {
   const wanting = wantTrust(opened, { policy, gate: presented.gate, now });
   const counted = countGate(wanting, policy, now);
   const events = [...presented.events, ...counted.events];
-  return judgeAll(counted.state, { decisions: state.keptDecisions.filter(isForIt), events, now });
+  const decisions = state.keptDecisions.filter(isForIt);
+  return judgeAll(counted.state, { decisions, events, judging: { now, arrival: 'first' } });
 }
 
 /** What was looked up is here: what waited for it is judged, where its gate is known. */
@@ -52,10 +60,11 @@ export function takeTrust(
   found: TrustFound & { readonly asked: readonly string[] },
   now: number,
 ): Step {
-  const hasGate = ({ gateId }: Decision): boolean => gateOf(state, gateId) !== undefined;
+  const hasGate = ({ gateId }: Decision): boolean => isGateKnown(state, gateId);
   const known = withTrust(state, found, now);
   const waiting = { ...known, keptDecisions: state.keptDecisions.filter((one) => !hasGate(one)) };
-  return judgeAll(waiting, { decisions: state.keptDecisions.filter(hasGate), events: [], now });
+  const decisions = state.keptDecisions.filter(hasGate);
+  return judgeAll(waiting, { decisions, events: [], judging: { now, arrival: 'lookedUp' } });
 }
 
 function judgeAll(
@@ -63,16 +72,16 @@ function judgeAll(
   {
     decisions,
     events,
-    now,
+    judging,
   }: {
     readonly decisions: readonly Decision[];
     readonly events: Step['events'];
-    readonly now: number;
+    readonly judging: Judging;
   },
 ): Step {
   return decisions.reduce<Step>(
     (step, decision) => {
-      const judged = judge(step.state, decision, now);
+      const judged = judge(step.state, decision, judging);
       return { ...judged, events: [...step.events, ...judged.events], reply: undefined };
     },
     stepTo(state, events),

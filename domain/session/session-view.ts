@@ -1,46 +1,68 @@
 /** What queries answer: a session as it stands, for people and programs. */
-import { type Gate, groupsOf, proofOf, quorumOf, reviewersOf } from '../gate/gate.ts';
+import { factsOf } from '../gate/facts.ts';
+import { type Gate, quorumOf } from '../gate/gate.ts';
 import type { PendingApproval, SessionStatus } from '../messages.ts';
-import { gatedTier, type Policy, toolPolicy } from '../policy/policy.ts';
+import { type Policy, toolPolicy } from '../policy/policy.ts';
 import { openGates, policyVersionOf, type SessionState } from './session.ts';
+import { usableGrants } from './session-grants.ts';
 import { placeOf } from './lineage.ts';
+import { ANSWER_BYTES_MAX } from '../limits.ts';
+import { utf8Length } from '../text/digest.ts';
+import { fingerprintOf } from '../text/fingerprint.ts';
 
-export function pendingApprovals(state: SessionState, runId: string): readonly PendingApproval[] {
+/**
+ * Open gates with their payloads, whole: as many as one answer holds, one at least. `after`: those that opened after the
+ * gate of this id; any other value, or none: from the first on.
+ */
+export function pendingApprovals(
+  state: SessionState,
+  runId: string,
+  after?: unknown,
+): readonly PendingApproval[] {
   const { policy } = state;
   if (policy === undefined) return [];
   const place = placeOf(state.lineage);
-  return openGates(state).map((gate) => ({ ...pendingApproval(policy, gate, runId), ...place }));
+  const open = openGates(state);
+  const from = open.findIndex(({ request }) => request.gateId === after) + 1;
+  const shown: PendingApproval[] = [];
+  let bytes = 0;
+  for (const gate of open.slice(from)) {
+    const approval = { ...pendingApproval(policy, gate, runId), ...place };
+    bytes += utf8Length(JSON.stringify(approval));
+    const last = shown.at(-1);
+    if (bytes > ANSWER_BYTES_MAX && last !== undefined) {
+      const gatesMore = open.length - from - shown.length;
+      return [...shown.slice(0, -1), { ...last, gatesMore }];
+    }
+    shown.push(approval);
+  }
+  return shown;
 }
 
 function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingApproval {
-  const { request, tier, respondBy, noResponse, votes = [], claim, barred } = gate;
+  const { request, tier, respondBy, noResponse } = gate;
   return {
     ...request,
     runId,
     tier,
     respondBy,
     noResponse,
-    reviewers: reviewersOf(policy, gate),
-    groups: groupsOf(policy, gate),
-    decisionsNeeded: quorumOf(policy, gate),
-    votes: votes.map(({ decision, at, proof }) => ({ reviewerId: decision.reviewerId, at, proof })),
-    proof: proofOf(policy, gate),
-    rationaleRequired: gatedTier(policy, tier).rationaleRequired === true,
+    ...factsOf(policy, gate),
     grantable: isGrantable(policy, gate),
-    ...(claim === undefined ? {} : { claim: { reviewerId: claim.reviewerId, until: claim.until } }),
-    ...(barred === undefined ? {} : { barred }),
+    fingerprint: fingerprintOf(request.payloadDigest),
   };
 }
 
-function isGrantable(policy: Policy, { request, tier }: Gate): boolean {
-  const { kind, actionType, reversibility } = request;
+function isGrantable(policy: Policy, gate: Gate): boolean {
+  const { kind, actionType, reversibility } = gate.request;
   const isByName = toolPolicy(policy, actionType)?.grantable === true;
   const isUndoable = reversibility !== 'irreversible' || isByName;
-  const takesOne = quorumOf(policy, { request, tier }) === 1;
+  const takesOne = quorumOf(policy, gate) === 1;
   return kind === 'action' && policy.grants !== undefined && isUndoable && takesOne;
 }
 
-function shownGrants({ grants = [] }: SessionState): Pick<SessionStatus, 'grants'> {
+function shownGrants(state: SessionState, now: number): Pick<SessionStatus, 'grants'> {
+  const grants = usableGrants(state, now);
   if (grants.length === 0) return {};
   return {
     grants: grants.map(({ grantId, actionType, terms, vote, used }) => {
@@ -52,9 +74,16 @@ function shownGrants({ grants = [] }: SessionState): Pick<SessionStatus, 'grants
 
 export function sessionStatus(
   state: SessionState,
-  run: { readonly lastSeq: number; readonly progress: Readonly<Record<string, number>> },
+  {
+    now,
+    ...run
+  }: {
+    readonly now: number;
+    readonly lastSeq: number;
+    readonly progress: Readonly<Record<string, number>>;
+  },
 ): SessionStatus {
-  const { sessionId, agentId, phase, pause, inFlight, workedMs, lineage } = state;
+  const { sessionId, agentId, phase, pause, cancel, inFlight, workedMs, lineage } = state;
   const policyVersion = policyVersionOf(state);
   return {
     sessionId,
@@ -62,11 +91,14 @@ export function sessionStatus(
     ...placeOf(lineage),
     phase,
     ...(pause === undefined ? {} : { pausedBy: pause.operatorId, pausedReason: pause.reason }),
+    ...(cancel === undefined
+      ? {}
+      : { cancelledBy: cancel.operatorId, cancelledReason: cancel.reason }),
     openGates: openGates(state).length,
     inFlight,
     workedMs,
     ...(policyVersion === undefined ? {} : { policyVersion }),
-    ...shownGrants(state),
+    ...shownGrants(state, now),
     ...run,
   };
 }

@@ -9,7 +9,9 @@ import type { EventDraft } from '../audit/audit-event.ts';
 import { SESSION } from '../audit/audit-event.ts';
 import type { Decision } from '../gate/decision.ts';
 import type { Gate } from '../gate/gate.ts';
-import { ENDED_GATES_MAX } from '../limits.ts';
+import type { Notice } from '../gate/notice.ts';
+import { CARRIED_BYTES_MAX, ENDED_GATES_MAX } from '../limits.ts';
+import { utf8Length } from '../text/digest.ts';
 import type { Phase } from './phase.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Instruction, OperatorCommand } from './operator-command.ts';
@@ -86,6 +88,8 @@ export interface SessionState {
   readonly grants?: readonly Grant[];
   readonly rejected?: readonly RejectedPayload[];
   readonly rejectionsInRow?: number;
+  /** Notices on their way. */
+  readonly notices?: readonly Notice[];
   /** When gates opened within the last hour, where the policy counts them. */
   readonly presentedAt?: readonly number[];
 }
@@ -138,6 +142,13 @@ export function gateOf(state: SessionState, gateId: string): Gate | undefined {
   return state.gates.find((gate) => gate.request.gateId === gateId);
 }
 
+/** Open or ended, taken or not: a decision for it is judged, and does not wait for a gate to open. */
+export function isGateKnown(state: SessionState, gateId: string): boolean {
+  return (
+    gateOf(state, gateId) !== undefined || state.endedGates.some((one) => one.gateId === gateId)
+  );
+}
+
 export function openGates(state: SessionState): readonly Gate[] {
   return state.gates.filter((gate) => gate.status === 'pending');
 }
@@ -178,6 +189,11 @@ export function endWork(state: SessionState, workId: string, now: number): Sessi
 /** Time a model or a tool was at work until `now`, ms. Waiting for people doesn't count. */
 export function workedUntil(state: SessionState, now: number): number {
   return state.workedMs + (state.workingSince === undefined ? 0 : now - state.workingSince);
+}
+
+/** Whether a state, and what goes to the next run beside it, are little enough for one input: the server ends what is more. */
+export function isPortable(state: SessionState, beside: unknown): boolean {
+  return utf8Length(JSON.stringify([state, beside])) <= CARRIED_BYTES_MAX;
 }
 
 /** The agent's next turn takes what operators told it. */

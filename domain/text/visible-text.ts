@@ -1,6 +1,9 @@
 /**
  * Untrusted text made safe to look at: what a reader can't see is marked, so that a payload can't forge what
  * stands around it. Not a filter: nothing is dropped, every code point stays recognizable.
+ *
+ * Its results are hashed (descriptions, notes, refused names in audit events), so they never change: a saved history
+ * replays to the byte. What a surface shows beyond it stands in shown-text.ts.
  */
 
 /**
@@ -14,19 +17,20 @@ const INVISIBLE_ONCE = new RegExp(INVISIBLE.source, 'u');
 /** Runs of combining marks longer than this pile up over neighbouring lines. */
 const COMBINING_RUN = /(\p{M}{3})(\p{M}+)/gu;
 
-function mark(character: string): string {
+/** The mark that stands for a character, or after it: `⟦U+202E⟧`. */
+export function markOf(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0;
   return `⟦U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}⟧`;
 }
 
 function markEach(text: string): string {
-  return Array.from(text, mark).join('');
+  return Array.from(text, markOf).join('');
 }
 
 /** Text on one line: every invisible character, line breaks too, stands as `⟦U+202E⟧`. */
 export function visibleText(text: string): string {
   return text
-    .replace(INVISIBLE, mark)
+    .replace(INVISIBLE, markOf)
     .replace(COMBINING_RUN, (_run, kept: string, rest: string) => kept + markEach(rest));
 }
 
@@ -45,10 +49,13 @@ export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }
 
-/** The first `charactersMax` characters; what is cut off is counted, never silently dropped. */
-export function cutText(text: string, charactersMax: number): string {
-  if (text.length <= charactersMax) return text;
+/**
+ * The first `charactersMax` characters; what is cut off is counted, never silently dropped. `length`: of the whole text,
+ * where the rest of it is not at hand.
+ */
+export function cutText(text: string, charactersMax: number, length = text.length): string {
+  if (length <= charactersMax) return text;
   // Never through the middle of a surrogate pair: what is shown stays well-formed.
   const kept = text.slice(0, charactersMax).replace(/[\uD800-\uDBFF]$/, '');
-  return `${kept}… (${text.length - kept.length} more characters)`;
+  return `${kept}… (${length - kept.length} more characters)`;
 }

@@ -1,7 +1,7 @@
-/** What the demo prints. Text of agents and payloads comes with what can't be seen marked, never as it is. */
+/** What the demo prints. Text of agents and payloads comes with what deceives the eye marked, never as it is. */
 import { styleText } from 'node:util';
 import type { PendingApproval } from 'holdpoint/client';
-import { silenceText, visibleLines, visibleText } from 'holdpoint/policy';
+import { leafLines, payloadLeaves, shownText, silenceText } from 'holdpoint/policy';
 
 const isColoured = process.stdout.isTTY;
 
@@ -18,18 +18,20 @@ export const print = {
 
 export function printGate(gate: PendingApproval): void {
   const { description, tier, estimatedImpact, reversibility, rule, agentReason } = gate;
-  print.heading(`A gate waits (${gate.kind}): ${visibleText(description)}`);
+  print.heading(`A gate waits (${gate.kind}): ${shownText(description)}`);
   const rows = [
     ['tier', `${tier} (rule ${rule})`],
     ['impact', `${estimatedImpact}, ${reversibility}`],
+    ['proof', gate.proof === 'signed' ? 'signed' : 'claimed: nothing proves who decides'],
     ['answer by', gate.respondBy === null ? '–' : new Date(gate.respondBy).toLocaleTimeString()],
     ['if nobody answers', silenceText(gate.kind, gate.noResponse)],
-    ['digest', `${gate.payloadDigest.slice(0, 16)}…`],
-    ...(agentReason === undefined ? [] : [['the agent says', visibleText(agentReason)]]),
+    ['fingerprint', gate.fingerprint],
+    ...(agentReason === undefined ? [] : [['the agent says', shownText(agentReason)]]),
   ];
   for (const [name = '', value = ''] of rows) {
     print.line(`  ${styled('cyan', name.padEnd(18))} ${value}`);
   }
-  const payload = visibleLines(JSON.stringify(gate.payload, null, 2));
-  print.line(payload.replaceAll(/^/gm, '  '));
+  for (const line of payloadLeaves(gate.payload).flatMap((leaf) => leafLines(leaf))) {
+    print.line(`  ${line}`);
+  }
 }

@@ -2,10 +2,9 @@
 import { digestOfText } from '../../domain/text/digest.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 
-export interface KeptEvidence extends Pick<
-  EvidenceStore,
-  'content' | 'putContent' | 'hasExecuted'
-> {
+type AgentEvidence = Pick<EvidenceStore, 'content' | 'putContent' | 'hasExecuted' | 'kills'>;
+
+export interface KeptEvidence extends AgentEvidence {
   readonly contents: Map<string, string>;
   /** `agent/action` pairs that were executed. */
   readonly executed: Set<string>;
@@ -24,13 +23,14 @@ export function keptEvidence(): KeptEvidence {
       return digest;
     },
     hasExecuted: async (agentId, actionType) => executed.has(`${agentId}/${actionType}`),
+    kills: async () => [],
   };
 }
 
 /** A store that can't be reached. */
-export function lostEvidence(): Pick<EvidenceStore, 'content' | 'putContent' | 'hasExecuted'> {
+export function lostEvidence(): AgentEvidence {
   const fail = async (): Promise<never> => {
     throw new Error('the database is gone');
   };
-  return { content: fail, putContent: fail, hasExecuted: fail };
+  return { content: fail, putContent: fail, hasExecuted: fail, kills: fail };
 }

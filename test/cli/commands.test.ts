@@ -58,7 +58,8 @@ describe('what waits', () => {
     expect(found).toMatchObject({ gatesCount: 1, gates: [{ gateId: gate.gateId }] });
     const { out } = await holdpoint('gates', session);
     expect(out).toContain(gate.payloadDigest);
-    expect(out).toContain('"id": "c-1"');
+    expect(out).toContain('/id = "c-1"');
+    expect(out).toContain(gate.fingerprint);
     const command =
       out.split('\n').find((line) => line.trim().startsWith('npx holdpoint decide')) ?? '';
     const words = command.trim().replaceAll("'", '').replace('YOU', 'rita').split(' ').slice(2);

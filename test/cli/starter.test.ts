@@ -80,6 +80,8 @@ describe('the package', () => {
   );
 });
 
+const WHY = ['--reason=it pays too much', '--as=olga'];
+
 describe('a project that begins with the starter', () => {
   let folder: string;
   let project: string;
@@ -184,8 +186,11 @@ describe('a project that begins with the starter', () => {
         '--as=rita',
       );
       expect(await holdpoint('result', sessionId)).toMatchObject({ status: 'completed' });
+      const killed = { isQuiet: true, sessions: [], answers: [{ status: 'stored' }] };
+      expect(await holdpoint('kill', '--all', ...WHY)).toMatchObject(killed);
       await stop(first);
       const second = await dev();
+      expect(await holdpoint('kills')).toMatchObject({ count: 1, kills: [{ all: true }] });
       const { trail, problem } = await holdpoint<{ trail: unknown[]; problem: null }>(
         'audit',
         sessionId,
@@ -227,7 +232,9 @@ describe('a project that begins with the starter', () => {
         holdpoint('decide', workflowId, gateId, ...shown, '--approve', '--as=rita');
       expect(await decide()).toMatchObject({ status: 'decided' });
       expect(await payout.result()).toBe('Payout: paid 120 back for o-1');
-      // The bundle holds what answers who comes too late as well.
+      // The bundle holds the kill switch, and what answers who comes too late.
+      const lifted = [{ status: 'stored', order: { verb: 'lift' }, inForce: 0 }];
+      expect(await holdpoint('kill', '--lift', '--all', ...WHY)).toMatchObject(lifted);
       const refused = { stdout: expect.stringContaining('ALREADY_DECIDED') };
       await expect(decide()).rejects.toMatchObject(refused);
       await connection.close();

@@ -174,6 +174,39 @@ describeWith('a deployment', await startPostgres(), (postgres) => {
       await evidence.close();
     });
 
+    test('H7: takes up a kill, with no gateway anywhere; log, metrics and the next worker show it', async () => {
+      const first = await worker();
+      const kill = async (...words: readonly string[]) =>
+        runHoldpoint(
+          ['--task-queue', taskQueue, 'kill', '--agent', 'agent', '--reason', MARKER, ...words],
+          { ...environment, HOLDPOINT_USER: 'olga' },
+        );
+      expect(await kill()).toMatchObject({ code: 0 });
+      const session = await start({ name: 'pay', arguments: { to: MARKER, amount: 10 } });
+      expect(await client.result(session)).toMatchObject({ status: 'completed' });
+      const metrics = await metricsOf(first.url);
+      expect(metrics).toContain('holdpoint_kills_in_force{scope="agent"} 1');
+      expect(metrics).toContain('holdpoint_kills_in_force{scope="all"} 0');
+      expect(metrics).toContain('holdpoint_refusals_total{code="KILLED"} 1');
+      expect(metrics).toContain('holdpoint_actions_total{tool="pay",outcome="refused"} 1');
+      const by = { level: 'warn', agentId: 'agent', operatorId: 'olga' };
+      expect(first.log()).toContainEqual(expect.objectContaining({ ...by, msg: 'kill stored' }));
+      first.signal('SIGTERM');
+      expect(await first.ended).toBe(0);
+      expect(first.output()).not.toContain(MARKER);
+
+      const second = await worker();
+      expect(second.log()).toContainEqual(expect.objectContaining({ ...by, msg: 'a kill stands' }));
+      expect(await kill('--lift')).toMatchObject({ code: 0 });
+      const paid = await start({ name: 'pay', arguments: { to: 'bob', amount: 10 } });
+      await client.result(paid);
+      await until('the payment in the metrics', async () =>
+        (await metricsOf(second.url)).includes('{tool="pay",outcome="executed"} 1'),
+      );
+      second.signal('SIGTERM');
+      expect(await second.ended).toBe(0);
+    });
+
     test('connects to MCP servers, runs their tools, and leaves no process of theirs behind', async () => {
       const folder = await wikiFolder([{ name: 'look', inputSchema: { type: 'object' } }]);
       const running = await startWorkerProcess(

@@ -67,6 +67,7 @@ const LINES: Readonly<Record<AuditEventType, readonly [Partial<EventDraft>, stri
   released: [{ reviewerId: 'alice' }, 'released: refund → released (reviewer: alice)'],
   no_reviewer: [{}, 'no_reviewer: refund → no reviewer'],
   grant_used: [{ reviewerId: 'alice' }, 'grant_used: refund → granted (reviewer: alice)'],
+  notified: [{}, 'notified: refund → notified'],
   grant_revoked: [
     { actionType: 'session', reviewerId: 'olga' },
     'grant_revoked: session → revoked (reviewer: olga)',
@@ -117,7 +118,26 @@ describe('the report', () => {
         'Audit trail for session session-1',
         `${TIME} gate_presented: delete_record → pending`,
         `${TIME} rejected: delete_record → rejected (reviewer: alice)`,
+        'Decisions: 1. Signed: 0. CLAIMED, NOT PROVEN: 1. Who made those is what their senders said of themselves.',
       ].join('\n'),
+    );
+  });
+
+  test('says at its end how many decisions are proven, and how many are what somebody said', () => {
+    const by = (eventType: AuditEventType, proof?: string): EventDraft => ({
+      eventType,
+      actionType: 'refund',
+      details: proof === undefined ? {} : { proof },
+    });
+    const end = (...drafts: readonly EventDraft[]): string =>
+      exportAuditReport('s', sealAll(drafts)).split('\n').at(-1) ?? '';
+    const signed = [by('voted', 'signed'), by('approved', 'signed')];
+    expect(end(...signed)).toBe('Decisions: 2. Signed: 2.');
+    expect(end(...signed, by('modified'))).toMatch(
+      /^Decisions: 3\. Signed: 2\. CLAIMED, NOT PROVEN: 1\. /,
+    );
+    expect(end(by('expired'), by('claimed'), by('decision_refused'), by('grant_used'))).toMatch(
+      /^\[/,
     );
   });
 
@@ -156,7 +176,7 @@ describe('the report', () => {
     take(receiveDecision(state, { nonsense: true }, NOW));
     take(passTimeOver(state, NOW + 300_000));
     take(receiveCommand(state, { verb: 'cancel', raw: COMMAND }, NOW));
-    const lines = exportAuditReport('session-1', sealAll(drafts)).split('\n').slice(1);
+    const lines = exportAuditReport('session-1', sealAll(drafts)).split('\n').slice(1, -1);
     expect(lines.map((one) => one.slice(TIME.length + 1))).toEqual([
       'gate_presented: delete_record → pending',
       'gate_presented: refund → pending',
@@ -199,6 +219,7 @@ describe('no text from outside forges a line', () => {
     const report = exportAuditReport(text, sealAll(drafts));
     const [title, ...lines] = report.split(/[\n\r\u2028\u2029\u0085]/u);
     expect(title).toMatch(/^Audit trail for session /);
+    expect(lines.pop()).toMatch(/^Decisions: 1\. Signed: 0\. /);
     expect(lines).toHaveLength(drafts.length);
     for (const one of lines) expect(one).toMatch(LINE);
     expect(report).not.toMatch(/\p{Cc}(?<!\n)|\u202E/u);

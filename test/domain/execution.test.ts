@@ -18,6 +18,7 @@ import { REFUSALS } from '../../domain/refusal.ts';
 
 const failed = { next: 'done', outcome: { status: 'failed', message: 'm' } };
 const notExecuted = { next: 'done', outcome: { status: 'not_executed', message: 'm' } };
+const killed = { next: 'done', outcome: { ...notExecuted.outcome, code: 'KILLED' } };
 
 /** Failure type: what follows for a one-shot action, and for one that may repeat. */
 const FAILURES: Readonly<Record<string, readonly object[]>> = {
@@ -33,6 +34,7 @@ const FAILURES: Readonly<Record<string, readonly object[]>> = {
   CONSENT_MISSING: [notExecuted, notExecuted],
   DIGEST_MISMATCH: [notExecuted, notExecuted],
   ACTION_FENCED: [notExecuted, notExecuted],
+  KILLED: [killed, killed],
   [EXECUTION_FAILURES.notExecuted]: [failed, failed],
   [EXECUTION_FAILURES.invalidArguments]: [failed, failed],
   [EXECUTION_FAILURES.effectUnknown]: [{ next: 'reconcile' }, failed],
@@ -128,6 +130,14 @@ describe('an outcome', () => {
       if (eventType !== undefined) expect(Object.keys(AUDIT_EVENT_TYPES)).toContain(eventType);
     },
   );
+
+  test('H7: that a kill kept an action from starting stands in the trail by its code', () => {
+    const outcome = { status: 'not_executed', message: 'm', code: 'KILLED' } as const;
+    expect(outcomeEvent(outcome)).toEqual({
+      eventType: 'not_executed',
+      details: { code: 'KILLED' },
+    });
+  });
 
   test('never names the reviewer to the agent', () => {
     for (const [outcome] of OUTCOMES) expect(outcomeText(outcome)).not.toContain('alice');

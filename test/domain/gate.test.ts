@@ -75,7 +75,10 @@ const EVENTS: Readonly<Record<string, (gate: Gate) => GateStep | Refusal>> = {
   'a time long after its deadline': (gate) =>
     passTime(gate, { policy: DEFAULT_POLICY, now: NOW + 1e9 }),
   withdrawal: (gate) => withdrawGate(gate, { now: LATER, why: 'cancelled' }),
-  'the end of a pause': (gate) => ({ gate: shiftGate(gate, 5_000), events: [] }),
+  'the end of a pause': (gate) => ({
+    gate: shiftGate(gate, { from: NOW, until: NOW + 5_000 }),
+    events: [],
+  }),
 };
 
 /** What the person said, as it counts. */

@@ -260,7 +260,7 @@ describe('reminders', () => {
 describe('the end of a pause', () => {
   test('moves every moment of a gate by its length, and nothing else', () => {
     const gate = gateIn('reminded', { policy: SILENCE_POLICY });
-    expect(shiftGate(gate, 1_234)).toEqual({
+    expect(shiftGate(gate, { from: NOW, until: NOW + 1_234 })).toEqual({
       ...gate,
       respondBy: NOW + 10 * MINUTE_MS + 1_234,
       remindAt: NOW + 4 * MINUTE_MS + 1_234,
@@ -269,6 +269,9 @@ describe('the end of a pause', () => {
 
   test('leaves a gate without an end without an end', () => {
     const gate = gateIn('patient', { policy: SILENCE_POLICY });
-    expect(shiftGate(gate, 1_234)).toEqual({ ...gate, remindAt: NOW + 10 * MINUTE_MS + 1_234 });
+    expect(shiftGate(gate, { from: NOW, until: NOW + 1_234 })).toEqual({
+      ...gate,
+      remindAt: NOW + 10 * MINUTE_MS + 1_234,
+    });
   });
 });

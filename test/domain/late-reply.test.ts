@@ -9,6 +9,10 @@ import { policyVersion } from '../../domain/index.ts';
 import { LATE_CODES, lateReply } from '../../domain/gate/late-reply.ts';
 import { isRefusalCode, refusal, REFUSALS } from '../../domain/refusal.ts';
 import { receiveDecision } from '../../domain/session/session-decisions.ts';
+import { ANSWER_BYTES_MAX } from '../../domain/limits.ts';
+import { isPortable } from '../../domain/session/session.ts';
+import { utf8Length } from '../../domain/text/digest.ts';
+import { fingerprintOf } from '../../domain/text/fingerprint.ts';
 import { pendingApprovals, sessionStatus } from '../../domain/session/session-view.ts';
 import type { EventDraft } from '../../domain/audit/audit-event.ts';
 import { GATE_STATUSES } from '../../domain/gate/gate.ts';
@@ -129,8 +133,50 @@ describe('open approvals', () => {
         proof: 'claimed',
         rationaleRequired: false,
         grantable: false,
+        fingerprint: fingerprintOf(requestOf().payloadDigest),
       },
     ]);
+  });
+
+  describe('of more than one answer holds', () => {
+    const text = 'x'.repeat(250 * 1_024);
+    const ids = Array.from({ length: 10 }, (_, index) => `gate-${index}`);
+    const state = ids.reduce(
+      (sofar, gateId) => withGate(sofar, { request: { gateId, payload: { text } } }),
+      sessionOf(),
+    );
+    const idsOf = (approvals: ReturnType<typeof pendingApprovals>): readonly string[] =>
+      approvals.map(({ gateId }) => gateId);
+
+    test('come in parts, whole gates each, the last of which says how many there are beyond it', () => {
+      const first = pendingApprovals(state, RUN);
+      expect(utf8Length(JSON.stringify(first))).toBeLessThanOrEqual(ANSWER_BYTES_MAX);
+      expect(idsOf(first)).toEqual(ids.slice(0, 7));
+      expect(first.map(({ gatesMore }) => gatesMore)).toEqual([...Array(6).fill(undefined), 3]);
+      const second = pendingApprovals(state, RUN, 'gate-6');
+      expect(idsOf(second)).toEqual(ids.slice(7));
+      expect(second.every((gate) => !('gatesMore' in gate))).toBe(true);
+    });
+
+    test.each(['no-gate', '', undefined, null, 7, {}])(
+      'begin with the first after %j, which is no open gate',
+      (after) => {
+        expect(pendingApprovals(state, RUN, after)).toEqual(pendingApprovals(state, RUN));
+      },
+    );
+
+    test('a gate that is too large for any answer stands in one by itself', () => {
+      const payload = { text: 'x'.repeat(ANSWER_BYTES_MAX) };
+      const large = withGate(state, { request: { gateId: 'large', payload } });
+      expect(idsOf(pendingApprovals(large, RUN, 'gate-9'))).toEqual(['large']);
+    });
+
+    test('are more than a run hands on to the next; five of them are not', () => {
+      expect(isPortable(state, {})).toBe(false);
+      const five = { ...state, gates: state.gates.slice(0, 5) };
+      expect(isPortable(five, {})).toBe(true);
+      expect(isPortable(five, { turn: text + text })).toBe(false);
+    });
   });
 
   test('hold no gate that has ended', () => {
@@ -143,7 +189,7 @@ describe('the status of a session', () => {
   const run = { lastSeq: 7, progress: { steps: 2 } };
 
   test('says what it does and what is open', () => {
-    expect(sessionStatus(withGate(sessionOf()), run)).toEqual({
+    expect(sessionStatus(withGate(sessionOf()), { now: NOW, ...run })).toEqual({
       sessionId: 'session-1',
       agentId: 'agent-smith',
       phase: 'running',
@@ -157,7 +203,7 @@ describe('the status of a session', () => {
 
   test('says who paused it, and why', () => {
     const paused = receiveCommand(sessionOf(), { verb: 'pause', raw: COMMAND }, NOW).state;
-    expect(sessionStatus(paused, run)).toMatchObject({
+    expect(sessionStatus(paused, { now: NOW, ...run })).toMatchObject({
       phase: 'paused',
       pausedBy: 'olga',
       pausedReason: 'the customer called',

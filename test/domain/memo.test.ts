@@ -11,6 +11,7 @@ import {
   type EventDraft,
 } from '../../domain/audit/audit-event.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
+import { DEFAULT_TIERS, definePolicy } from '../../domain/index.ts';
 import { utf8Length } from '../../domain/text/digest.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../../domain/limits.ts';
 import { type GateList, isMemoDue, memoOf, writeBatches } from '../../domain/audit/memo.ts';
@@ -49,6 +50,29 @@ describe('the open gates in the memo', () => {
       pendingCount: 1,
       audit: [],
     });
+  });
+
+  test('say what it takes, where that is several people or proof', () => {
+    const policy = definePolicy({
+      name: 'desk',
+      version: '1',
+      tiers: DEFAULT_TIERS.map((tier) => ({
+        ...tier,
+        reviewers: 'anyone' as const,
+        quorum: tier.name === 'escalation' ? 2 : 1,
+        proof: tier.name === 'async_review' ? ('claimed' as const) : ('signed' as const),
+      })),
+    });
+    const shown = (tier: string): unknown => {
+      const [one] = memoOf({ ...listOf(gateIn(tier)), policy }, []).pending;
+      return { proof: one?.proof, votesNeeded: one?.votesNeeded };
+    };
+    expect(shown('escalation')).toEqual({ proof: 'signed', votesNeeded: 2 });
+    expect(shown('synchronous_gate')).toEqual({ proof: 'signed' });
+    expect(shown('async_review')).toEqual({});
+    expect(memoOf({ ...listOf(gateIn('async_review')), policy }, [])).toEqual(
+      memoOf(listOf(gateIn('async_review')), []),
+    );
   });
 
   test('count as long as the search attribute says so, and always where a run has none', () => {
@@ -134,6 +158,7 @@ describe('a write is due', () => {
       'failed',
       'grant_used',
       'not_executed',
+      'notified',
       'started',
     ]);
   });

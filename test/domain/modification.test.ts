@@ -5,7 +5,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PreparedAction } from '../../domain/activities.ts';
 import { payloadDigest } from '../../domain/text/digest.ts';
-import { endGate, type Gate, type GateOutcome } from '../../domain/gate/gate.ts';
+import { peopleOf } from '../../domain/authority/authority.ts';
+import { endGate, type Gate, type GateOutcome, type Vote } from '../../domain/gate/gate.ts';
 import type { JsonObject, Policy } from '../../domain/index.ts';
 import { passTime } from '../../domain/gate/ladder.ts';
 import { afterModification, mergeModifications } from '../../domain/gate/modification.ts';
@@ -161,5 +162,97 @@ describe('H5: the new payload', () => {
       action: original,
       note: 'The modification was refused: amount must be positive',
     });
+  });
+});
+
+describe('who changed it, and whoever approves it then', () => {
+  const alike = { alice: { accounts: ['alice-gh'] }, bea: { groups: ['bosses'] } };
+  const policyWith = (changes: object, tiers: Parameters<typeof tiersWith>[0] = {}): Policy =>
+    policyOf({
+      name: 'own',
+      version: '1',
+      tools,
+      people: alike,
+      tiers: tiersWith(tiers),
+      ...changes,
+    });
+  const APART = policyWith({ separationOfDuties: { modifierMayDecide: false } });
+  const refused = { actionType: 'refund', reason: 'invalid_arguments', message: 'no' } as const;
+
+  const after = (
+    policy: Policy,
+    reviewerId: string,
+    how: { gate?: Partial<Gate>; vote?: Partial<Vote>; amount?: number; ok?: false } = {},
+  ) => {
+    const gate = { ...gateIn('async_review', { policy }), ...how.gate };
+    const { outcome } = decidedBy(reviewerId, gate);
+    const decision = { decisionId: 'd', reviewerId } as Vote['decision'];
+    const by = { personId: reviewerId, groups: [], tier: gate.tier, proof: 'claimed', at: NOW };
+    const votes = [{ ...by, decision, ...how.vote } as Vote];
+    const action = refundOf(how.amount ?? 400);
+    const prepared =
+      how.ok === false ? ({ ok: false, refused } as const) : { ok: true as const, action };
+    const people = peopleOf(policy);
+    const held = {
+      original: refundOf(500),
+      gate,
+      outcome: { ...outcome, votes },
+      prepared,
+      people,
+    };
+    return afterModification(policy, held, 'medium_stakes');
+  };
+
+  test('a policy may ask somebody else about every change', () => {
+    expect(after(APART, 'alice')).toMatchObject({
+      status: 'ask',
+      note: 'Changed by alice, who does not approve it as well.',
+      barred: ['alice'],
+    });
+  });
+
+  test('who changed it before stays shut out: of what another made of it, and where that was invalid', () => {
+    const gate = { barred: ['alice'] };
+    expect(after(APART, 'bob', { gate })).toMatchObject({ barred: ['alice', 'bob'] });
+    expect(after(APART, 'bob', { gate, ok: false })).toMatchObject({
+      action: refundOf(500),
+      barred: ['alice'],
+    });
+  });
+
+  test('a change into a tier that asks for proof needs one', () => {
+    const policy = policyWith({}, { escalation: { proof: 'signed', reviewers: ['alice'] } });
+    const how = { amount: 2_000 };
+    expect(after(policy, 'alice', how)).toMatchObject({
+      status: 'ask',
+      note: expect.stringContaining('asks for proof'),
+    });
+    expect(after(policy, 'alice', { ...how, vote: { proof: 'signed' } }).status).toBe('execute');
+  });
+
+  test('a change into a tier of several is approved by several', () => {
+    const policy = policyWith({}, { escalation: { quorum: 2 } });
+    expect(after(policy, 'bob', { amount: 2_000 })).toMatchObject({
+      status: 'ask',
+      note: 'Changed by bob: 2 people approve what it is now.',
+    });
+    expect(after(policy, 'bob').status).toBe('execute');
+  });
+
+  test('a reviewer who is named under another account may change what they may decide', () => {
+    const policy = policyWith({}, { async_review: { reviewers: ['alice'] } });
+    expect(after(policy, 'alice-gh').status).toBe('execute');
+    expect(after(policy, 'ALICE').status).toBe('ask');
+  });
+
+  test('where authority cascades, up to the tier that names them', () => {
+    const tiers = {
+      async_review: { reviewers: ['bob'] },
+      escalation: { reviewers: ['nobody'], groups: ['bosses'] },
+    };
+    const named = policyWith({}, tiers);
+    const cascading = { ...named, authority: { cascading: true } };
+    expect(after(cascading, 'bea', { amount: 2_000 }).status).toBe('execute');
+    expect(after(cascading, 'bob', { amount: 2_000 }).status).toBe('ask');
   });
 });

@@ -251,6 +251,18 @@ const BAD: readonly (readonly [string, object, string, string])[] = [
     'rules[0].name',
     'read-only',
   ],
+  [
+    'a rule called like the word for what nobody can read',
+    { rules: [ruleOf({ tools: ['x'] }, { name: 'uninspectable' })] },
+    'rules[0].name',
+    'uninspectable',
+  ],
+  [
+    'an opaque argument that is no pointer',
+    { tools: { attach: { reversibility: 'reversible', opaque: ['attachment'] } } },
+    'tools.attach.opaque[0]',
+    'JSON Pointer such as',
+  ],
   ['a rule without conditions', { rules: [ruleOf({})] }, 'rules[0].when', 'at least one condition'],
   ['a condition on no tool', { rules: [ruleOf({ tools: [] })] }, 'rules[0].when.tools', '>=1'],
   [

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { ApprovalRequest } from '../../domain/gate/gate.ts';
 import { utf8Length } from '../../domain/text/digest.ts';
 import { readDecision } from '../../domain/gate/decision.ts';
-import { silenceText } from '../../domain/index.ts';
+import { DEFAULT_TIERS, definePolicy, fingerprintOf, silenceText } from '../../domain/index.ts';
 import { CURRENT_DETAILS_CHARACTERS_MAX } from '../../domain/limits.ts';
 import { reviewPage } from '../../domain/gate/review-page.ts';
 import { receiveCommand } from '../../domain/session/session-commands.ts';
@@ -64,16 +64,61 @@ describe('the page', () => {
       Value: '250',
       Confidence: '0.50',
       Tier: 'synchronous_gate (rule irreversible-or-unknown, policy default@1#000000000000)',
-      'Who may decide': 'anyone but the requester',
+      'Who may decide': 'anyone but the requester, the agents and their owners',
       'Answer by': '2026-11-23T09:35:00.000Z',
       'Payload digest': DIGEST,
+      Fingerprint: fingerprintOf(DIGEST),
     });
     expect(page).toContain('# 1 gate waits for a person');
     expect(page).toContain('## Delete record');
     expect(page).toContain('**Why now:** again');
-    expect(parsed(page).fences.map((fence) => fence.language)).toEqual(['text', 'json', 'json']);
-    expect(parsed(page).fences[0]?.text).toBe('a duplicate');
-    expect(JSON.parse(present(parsed(page).fences[1]).text)).toEqual({ id: 'c-17' });
+    expect(parsed(page).fences.slice(0, 2)).toEqual([
+      { language: 'text', text: '/id = "c-17"' },
+      { language: 'text', text: 'a duplicate' },
+    ]);
+    expect(parsed(page).fences.map((fence) => fence.language)).toEqual(['text', 'text', 'json']);
+    expect(strayLines(page)).toEqual([]);
+  });
+
+  test('of a gate that takes proof and several people says so, who is at it, and gives the command that signs', () => {
+    const policy = definePolicy({
+      name: 'desk',
+      version: '1',
+      tiers: DEFAULT_TIERS.map(({ reviewers: _anyone, ...tier }) => ({
+        ...tier,
+        reviewers: ['ann|a'],
+        groups: ['desk'],
+        quorum: 2,
+        proof: 'signed' as const,
+        rationaleRequired: true,
+      })),
+    });
+    const claim = {
+      reviewerId: 'bob',
+      personId: 'bob',
+      since: NOW,
+      at: NOW,
+      until: NOW + 60_000,
+    };
+    const state = withGate(sessionOf());
+    const gates = state.gates.map((gate) => ({ ...gate, claim, barred: ['cleo'] }));
+    const page = reviewPage({ ...state, policy, gates }, RUN);
+    const plain = page.replaceAll('\\', '');
+    for (const row of [
+      '| Who may decide | ann|a, those in desk |',
+      '| Approved | 0 of 2 people |',
+      '| Proof | signed: counts with the signature of a trusted key |',
+      '| Reason | each decision has to say why |',
+      `| Claimed | by bob until ${new Date(NOW + 60_000).toISOString()} |`,
+      '| Not by | cleo: changed this payload |',
+    ]) {
+      expect(plain).toContain(row);
+    }
+    const [command] = parsed(page).fences.slice(-1);
+    expect(command).toMatchObject({
+      language: 'sh',
+      text: 'npx holdpoint sign session-1 gate-1 --approve --as YOU',
+    });
     expect(strayLines(page)).toEqual([]);
   });
 

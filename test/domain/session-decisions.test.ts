@@ -67,11 +67,13 @@ describe('H4: a decision that may not be', () => {
     },
   );
 
-  test('is refused as SIGNATURE_INVALID, where its signature is none, and that it was looked at is counted', () => {
+  test('is refused as SIGNATURE_INVALID, where its signature is none: nothing is looked up, nor verified', () => {
     const step = send(OPEN, decisionOf({ signature: 'abc' }));
     expect(step.reply).toMatchObject({ status: 'refused', code: 'SIGNATURE_INVALID' });
     const [gate] = step.state.gates;
-    expect(gate).toMatchObject({ status: 'pending', refusals: 1, proofTries: { count: 1 } });
+    expect(gate).toMatchObject({ status: 'pending', refusals: 1 });
+    expect(gate?.proofTries).toBeUndefined();
+    expect(step.state.trustWanted).toBeUndefined();
   });
 
   test('an argument that may not be changed', () => {

@@ -14,6 +14,9 @@ const REFUSED = [
   `update holdpoint.late_decisions set reply = '{}'`,
   `delete from holdpoint.late_decisions`,
   `truncate holdpoint.late_decisions`,
+  `update holdpoint.kills set verb = 'lift'`,
+  `delete from holdpoint.kills`,
+  `truncate holdpoint.kills`,
 ];
 
 const FORGED = `insert into holdpoint.audit_events
@@ -23,7 +26,7 @@ const FORGED = `insert into holdpoint.audit_events
 
 /** Expects a database in which something was stored. */
 export function databaseKeeps(execute: () => (statement: string) => Promise<unknown>): void {
-  test.each(REFUSED)('H8, H2, H12: the database refuses: %s', async (statement) => {
+  test.each(REFUSED)('H2, H7, H8, H12: the database refuses: %s', async (statement) => {
     await expect(execute()(statement)).rejects.toThrow(/is refused: holdpoint\.\w+ keeps/);
   });
 

@@ -11,8 +11,11 @@ import { keyOf } from './samples.ts';
 
 export interface Errand {
   readonly open: { readonly url: string } | { readonly folder: string };
-  /** `open`: open the store. `start`: reserve the action and start it, then hang. `race`: wait for a line first. */
-  readonly errand: 'open' | 'start' | 'race';
+  /**
+   * `open`: open the store. `start`: reserve the action and start it, then hang. `race`: wait for a line first. `spin`:
+   * start one action after the other, of many at a time, until a kill refuses them.
+   */
+  readonly errand: 'open' | 'start' | 'race' | 'spin';
   readonly reservation?: Reservation;
 }
 
@@ -28,12 +31,30 @@ async function start(store: EvidenceStore, reservation: Reservation): Promise<st
   return started === undefined ? 'lost' : 'started';
 }
 
+const AT_A_TIME = 8;
+
+/** Says `spins` with its first start, and `killed` when each of those at a time was refused. */
+async function spin(store: EvidenceStore, { consent, runId }: Reservation): Promise<void> {
+  let started = 0;
+  const turns = async (_: unknown, lane: number): Promise<void> => {
+    for (let turn = 0; ; turn += 1) {
+      const actionId = `${consent.actionId}/${lane}/${turn}`;
+      const answer = await start(store, { consent: { ...consent, actionId }, runId });
+      if (answer !== 'started' && answer !== 'lost') return;
+      if (answer === 'started' && (started += 1) === 1) say('spins');
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, turns));
+  say('killed');
+}
+
 const { open, errand, reservation } = JSON.parse(process.argv[2] ?? '') as Errand;
 const store = await ('url' in open ? openPostgresEvidence(open) : openPgliteEvidence(open));
 say('opened');
 if (errand !== 'open' && reservation !== undefined) {
   if (errand === 'race') await once(process.stdin, 'data');
-  say(await start(store, reservation));
+  if (errand === 'spin') await spin(store, reservation);
+  else say(await start(store, reservation));
 }
 // Until the parent ends this process, or goes away itself.
 process.stdin.on('end', () => process.exit());

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import type { EvidenceStore } from '../../evidence/store.ts';
 import { contentBehaviour } from './content-behaviour.ts';
 import { eventBehaviour } from './event-behaviour.ts';
+import { killBehaviour } from './kill-behaviour.ts';
 import { ledgerBehaviour } from './ledger-behaviour.ts';
 import { ledgerModelBehaviour } from './ledger-model-behaviour.ts';
 import { measurement } from './measurement.ts';
@@ -36,6 +37,7 @@ export function conformance({ name, open, close }: Adapter): void {
     describe('events', () => eventBehaviour(opened));
     describe('ledger', () => ledgerBehaviour(opened));
     describe('reservations', () => reservationBehaviour(opened));
+    describe('kill switch', () => killBehaviour(opened));
     describe('ledger against its model', () => ledgerModelBehaviour(opened));
     describe('contents and late decisions', () => contentBehaviour(opened));
     describe('time', () => measurement(name, opened));

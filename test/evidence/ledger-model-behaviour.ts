@@ -5,6 +5,7 @@ import type { Json } from '../../domain/text/json.ts';
 import { LEDGER_STATES, type LedgerMove, type Reservation } from '../../domain/action/ledger.ts';
 import type { EvidenceStore, SessionKey } from '../../evidence/store.ts';
 import type { Opened } from './conformance.ts';
+import { orderOf } from './kill-behaviour.ts';
 import { LedgerModel } from './ledger-model.ts';
 import { decisionBy, keyOf, newSession, reservationOf, timeless } from './samples.ts';
 
@@ -13,7 +14,8 @@ const RUNS = 60;
 type Step =
   | { readonly kind: 'reserve' | 'giveUp'; readonly of: Asked }
   | { readonly kind: 'move'; readonly of: Asked; readonly move: LedgerMove }
-  | { readonly kind: 'pause'; readonly of: Asked; readonly paused: boolean };
+  | { readonly kind: 'pause'; readonly of: Asked; readonly paused: boolean }
+  | { readonly kind: 'kill'; readonly of: Asked; readonly killed: boolean; readonly all: boolean };
 
 /** Few sessions, actions, payloads and decisions, so that they meet. */
 interface Asked {
@@ -22,6 +24,7 @@ interface Asked {
   readonly payload: number;
   readonly decision: number | undefined;
   readonly oneShot: boolean;
+  readonly agent: 0 | 1;
 }
 
 const asked: fc.Arbitrary<Asked> = fc.record({
@@ -30,6 +33,7 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   payload: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(1) }),
   decision: fc.option(fc.nat(3), { nil: undefined }),
   oneShot: fc.boolean(),
+  agent: fc.constantFrom(0 as const, 1 as const),
 });
 
 const json = fc.jsonValue({ noUnicodeString: false }).map((value) => withoutMinusZero(value));
@@ -69,6 +73,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       paused: fc.boolean(),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('kill' as const),
+      of: asked,
+      killed: fc.boolean(),
+      all: fc.boolean(),
+    }),
+  },
 );
 
 /** Steps at random seldom bring an action through its whole life, so some of them come as one. */
@@ -101,6 +114,9 @@ export function ledgerModelBehaviour(store: Opened): void {
           const [found, expected] = await take(each, { store: store(), model, sessions });
           expect(found).toEqual(expected);
         }
+        for (const scope of [{ all: true } as const, agent(0, sessions), agent(1, sessions)]) {
+          await store().recordKill(orderOf('lift', scope));
+        }
         for (const session of sessions)
           expect(await kept(store(), session)).toEqual(modelled(model, session));
         for (const { state } of model.entries.values()) reached.add(state);
@@ -129,6 +145,12 @@ async function take(each: Step, { store, model, sessions }: Sides): Promise<[unk
       const key = keyOf(reservation);
       return [timeless(await store.move(key, each.move)), timeless(model.move(key, each.move))];
     }
+    case 'kill': {
+      const scope = each.all ? ({ all: true } as const) : { agentId: reservation.consent.agentId };
+      model.setKilled(scope, each.killed);
+      const reply = await store.recordKill(orderOf(each.killed ? 'kill' : 'lift', scope));
+      return [reply.status, 'stored'];
+    }
     case 'pause': {
       const session = sessions[each.of.session];
       model.setPaused(session, each.paused);
@@ -137,11 +159,16 @@ async function take(each: Step, { store, model, sessions }: Sides): Promise<[unk
   }
 }
 
+function agent(which: 0 | 1, [first]: Sides['sessions']): { readonly agentId: string } {
+  return { agentId: `agent ${which} of ${first.firstExecutionRunId}` };
+}
+
 function reservationFor(one: Asked, sessions: Sides['sessions']): Reservation {
   return reservationOf(sessions[one.session], {
     actionId: `1/${one.action}`,
     payloadDigest: digestOfText(`payload ${one.payload}`),
     oneShot: one.oneShot,
+    ...agent(one.agent, sessions),
     ...(one.decision === undefined ? {} : { decision: decisionBy(`d${one.decision}`) }),
   });
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { digestOfText } from '../../domain/text/digest.ts';
+import type { Vote } from '../../domain/gate/gate.ts';
 import { answerReservation, LEDGER_STATES, type Reservation } from '../../domain/action/ledger.ts';
 import { EvidenceConflict, type EvidenceStore, type SessionKey } from '../../evidence/store.ts';
 import type { Opened } from './conformance.ts';
@@ -11,6 +12,7 @@ import {
   newSession,
   reservationOf,
   resealed,
+  voteBy,
 } from './samples.ts';
 
 const SPENT = { status: 'refused', code: 'CONSENT_SPENT' } as const;
@@ -88,6 +90,40 @@ export function reservationBehaviour(store: Opened): void {
       const other = reservationOf(session, { decision: decisionBy(decisionId), actionId: '2/1' });
       expect(await store().reserve(other)).toEqual(SPENT);
     }
+  });
+
+  test('H2: each of several votes is spent, however they are put together again', async () => {
+    const session = newSession();
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => voteBy(id));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('There are three');
+    const votedBy = (...votes: readonly Vote[]) => {
+      const decisionId = votes.at(-1)?.decision.decisionId ?? '';
+      return { ...decisionBy(decisionId), votes };
+    };
+    expect(await store().reserve(reservationOf(session, { decision: votedBy(a, b) }))).toEqual(GO);
+    for (const votes of [[b, a], [a, c], [c, b], [b], [a]]) {
+      const other = reservationOf(session, { decision: votedBy(...votes), actionId: '2/1' });
+      expect(await store().reserve(other)).toEqual(SPENT);
+    }
+    const own = reservationOf(session, { decision: votedBy(c), actionId: '2/1' });
+    expect(await store().reserve(own)).toEqual(GO);
+  });
+
+  test('H2: of a standing grant each use is spent once, and who gave it is not', async () => {
+    const session = newSession();
+    const use = (grantUse: number) => ({
+      ...decisionBy(`g#${grantUse}`),
+      votes: [voteBy('g')],
+      grantUse,
+    });
+    const granted = (grantUse: number, actionId: string) =>
+      store().reserve(reservationOf(session, { decision: use(grantUse), actionId }));
+    expect(await store().reserve(reservationOf(session, { decision: decisionBy('g') }))).toEqual(
+      GO,
+    );
+    expect(await granted(1, '2/1')).toEqual(GO);
+    expect(await granted(1, '3/1')).toEqual(SPENT);
+    expect(await granted(2, '3/1')).toEqual(GO);
   });
 
   test('H2: a decision spent in one session is free in another', async () => {

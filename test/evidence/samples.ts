@@ -9,6 +9,7 @@ import {
 } from '../../domain/audit/audit-event.ts';
 import type { Consent, ConsentDecision } from '../../domain/action/consent.ts';
 import type { Decision } from '../../domain/gate/decision.ts';
+import type { Vote } from '../../domain/gate/gate.ts';
 import { digestOfText } from '../../domain/text/digest.ts';
 import type {
   LedgerEntry,
@@ -67,6 +68,13 @@ export function decisionBy(decisionId: string): ConsentDecision {
     reviewerId: 'alice',
     decision: 'approved',
   };
+}
+
+/** One of several who approve the same. */
+export function voteBy(decisionId: string): Vote {
+  const decision: Decision = { ...decisionBy(decisionId), payloadDigest: digestOfText('a') };
+  const by = { personId: decisionId, groups: [], tier: 'escalation' };
+  return { ...by, decision, proof: 'claimed', at: AT_MS };
 }
 
 function consentOf(session: SessionKey, change: Partial<Consent> = {}): Consent {

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { modelServer } from '../support/model-server.ts';
+import { regionsOf } from './regions.ts';
 
 const run = promisify(execFile);
 const DEMO = 'dist/examples/customer-desk/demo.js';
@@ -153,15 +154,6 @@ test('each thing that createHoldpoint offers runs in a workflow of its own', asy
   expect(stdout).toContain('importRows → "rows up to 20; told: row 7 is new"');
   expect(stdout).toMatch(/importRows took [2-9] runs/);
 });
-
-/** What a file shows between `WHERE: name begins` and `WHERE: name ends`, or plainly `WHERE begins`; not indented. */
-function regionsOf(file: string, where: string): readonly string[] {
-  const marks = new RegExp(`// ${where}(: \\w+)? begins\\n(.*?)\\n\\s*// ${where}\\1 ends`, 'gs');
-  return [...readFileSync(file, 'utf8').matchAll(marks)].map(([, , shown = '']) => {
-    const [indent = ''] = /^ */.exec(shown) ?? [];
-    return shown.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
-  });
-}
 
 describe.each([
   ['docs/guides/plugin.md', 'examples/plugin', ['README', 'Guide']],

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { reset } from '../workflows/session-runs.ts';
 import { until } from '../support/until.ts';
 import { type GatewayWorld, openGatewayWorld } from './gateway-world.ts';
-import { openReceiver, type Receiver } from './receiver.ts';
+import { openReceiver, type Receiver } from '../support/receiver.ts';
 
 const SECRET = `whsec_${Buffer.from('x'.repeat(32)).toString('base64')}`;
 const DROP = { actionType: 'drop_table', arguments: { table: 'orders' } };

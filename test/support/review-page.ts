@@ -38,7 +38,7 @@ export function parsed(markdown: string): Page {
 /** Text in which every character that could be markup is escaped. */
 const SAFE = String.raw`(?:\\[\\\x60*_{}[\]()#+\-.!|<>~&:@/]|[^\\\x60*_{}[\]()#+\-.!|<>~&:@/\p{C}])`;
 const NAMES =
-  'Kind|Tool|Reversibility|Impact|Value|Confidence|Tier|Who may decide|Answer by|If nobody answers|Payload digest';
+  'Kind|Tool|Reversibility|Impact|Value|Confidence|Tier|Who may decide|Answer by|If nobody answers|Payload digest|Fingerprint|Approved|Proof|Reason|Claimed|Not by';
 /** Every line that the page itself can make outside a fence. */
 const SHAPES = [
   /^$/u,
@@ -50,8 +50,11 @@ const SHAPES = [
   new RegExp(`^\\*\\*Why now:\\*\\* ${SAFE}*$`, 'u'),
   new RegExp(`^\\*\\*Paused\\*\\* by ${SAFE}*: ${SAFE}*\\. Deadlines stand still\\.$`, 'u'),
   /^The agent says \(not checked by anyone\):$/u,
+  new RegExp(`^\\*\\*Uninspectable:\\*\\* ${SAFE}*\\. Nobody can read what stands there\\.$`, 'u'),
   /^\*\*Payload\*\*$/u,
+  /^\*\*Shortened\.\*\* All of it: query `pendingApprovals`, or in a terminal:$/u,
   /^\*\*Decide:\*\* \*Send a Signal\*, name `decide`, with this input \([^|<>#]*\):$/u,
+  /^\*\*Decide:\*\* sign it with your key in a terminal \([^|<>#]*\), then \*Send a Signal\*, name `decide`, with what that prints:$/u,
   /^… and \d+ more: query `pendingApprovals`\.$/u,
 ];
 

@@ -17,12 +17,14 @@ import {
   QUERIES,
 } from '../../domain/messages.ts';
 import type { Tool } from '../../activities/index.ts';
+import type { Directory, KeySource } from '../../activities/trust.ts';
 import { openPgliteEvidence } from '../../evidence/pglite.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 import {
   bundleWorkflows,
   createHoldpointWorker,
   type HoldpointWorkerOptions,
+  trustOf,
 } from '../../workers/worker.ts';
 import { createDesk, type Desk, deskPolicy, type Script } from './desk.ts';
 import { until } from './until.ts';
@@ -34,7 +36,12 @@ export interface WorldOptions {
   /** Activities of those workflows. */
   readonly activities?: HoldpointWorkerOptions['activities'];
   readonly callbacks?: HoldpointWorkerOptions['callbacks'];
+  readonly channels?: HoldpointWorkerOptions['channels'];
+  readonly inboxUrl?: string;
   readonly maxCachedWorkflows?: number;
+  /** Whose signatures count, and who is who. */
+  readonly keys?: KeySource;
+  readonly directory?: Directory;
   /** Tools beside those of the desk. */
   readonly tools?: readonly Tool[];
   /** What the worker gets for the evidence store: the same, with a test's hand on it. */
@@ -111,6 +118,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     workflowBundle,
     ...(options.activities === undefined ? {} : { activities: options.activities }),
     ...(options.callbacks === undefined ? {} : { callbacks: options.callbacks }),
+    ...(options.channels === undefined ? {} : { channels: options.channels }),
+    ...(options.inboxUrl === undefined ? {} : { inboxUrl: options.inboxUrl }),
+    ...trustOf(options),
     ...(options.maxCachedWorkflows === undefined
       ? {}
       : { maxCachedWorkflows: options.maxCachedWorkflows }),

@@ -10,7 +10,10 @@ test('metrics.md has every metric with its type and labels, and no other', async
   const metrics = createMetrics({ tiers: ['a_tier'], tools: ['a_tool'] });
   metrics.flushed({ isStored: true, tookMs: 1 });
   const tiers = [{ tier: 'a_tier', count: 1, oldestAgeMs: 1 }];
-  const text = await metrics.text({ sessions: 1, isComplete: true, tiers });
+  const text = await metrics.text({
+    openGates: { sessions: 1, isComplete: true, tiers },
+    kills: [],
+  });
   const inCode = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name = '', type = '']) => {
     const sample = new RegExp(`^${name}(?:_count)?(?:\\{(.*?)\\})? `, 'm').exec(text);
     const labels = [...(sample?.[1] ?? '').matchAll(/(\w+)="/g)].map((match) => match[1] ?? '');

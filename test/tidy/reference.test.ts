@@ -100,6 +100,24 @@ describe('docs/reference', () => {
     expect(sorted(firstColumn(page('configuration'), '## Tools'))).toEqual(sorted(fields));
   });
 
+  test('configuration.md has every field of holdpoint.config and of a trusted key, and no other', () => {
+    const fieldsOf = (file: string, name: string): readonly string[] => {
+      const body = new RegExp(`export interface ${name} .*?\\n\\}\\n`, 's').exec(
+        readFileSync(file, 'utf8'),
+      );
+      return [...(body?.[0] ?? '').matchAll(/^ {2}readonly (\w+)\??:/gm)].map(
+        (match) => match[1] ?? '',
+      );
+    };
+    const text = page('configuration');
+    expect(sorted(firstColumn(text, '## holdpoint.config'))).toEqual(
+      sorted(fieldsOf('workers/config.ts', 'HoldpointConfig')),
+    );
+    expect(sorted(firstColumn(text, '## Trusted keys and directory'))).toEqual(
+      sorted(fieldsOf('domain/proof/trusted-key.ts', 'TrustedKey')),
+    );
+  });
+
   test('glossary.md has the words of the wire', () => {
     const words = [...page('glossary').matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map((match) => match[1]);
     expect(words).toEqual(

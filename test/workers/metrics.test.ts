@@ -1,6 +1,7 @@
 /** What the metrics count, and that their labels stay bounded whatever comes. */
 import { describe, expect, test } from 'vitest';
 import { openPostgresEvidence } from '../../evidence/postgres.ts';
+import type { KillScope, StoredKill } from '../../domain/action/kill.ts';
 import type { AuditEvent, EventDraft } from '../../domain/audit/audit-event.ts';
 import { createMetrics } from '../../workers/telemetry/metrics.ts';
 import { chainOf, newSession, sliceOf } from '../evidence/samples.ts';
@@ -29,13 +30,34 @@ describe('metrics', () => {
         { ...GATE, eventType: 'not_executed' },
       ),
     );
-    const text = await counted.text(undefined);
+    const text = await counted.text({ openGates: undefined, kills: undefined });
     expect(text).toContain('holdpoint_gates_opened_total{tier="sync"} 1');
     expect(text).toContain('holdpoint_decisions_total{decision="rejected",tier="sync"} 1');
     expect(text).toContain('holdpoint_decisions_total{decision="approved",tier="sync"} 0');
     expect(text).toContain('holdpoint_gates_expired_total{tier="sync"} 1');
     expect(text).toContain('holdpoint_refusals_total{code="SELF_APPROVAL"} 1');
     expect(text).toContain('holdpoint_gates_list_complete 0');
+  });
+
+  test('H7: say which kills stand, and nothing where that could not be had', async () => {
+    const counted = metrics();
+    const kill = (scope: KillScope): StoredKill => ({
+      ...scope,
+      verb: 'kill',
+      operatorId: 'olga',
+      reason: 'r',
+      orderId: 'o',
+      orderedAt: 1,
+      storedAt: 1,
+    });
+    const kills = [kill({ all: true }), kill({ agentId: 'a' }), kill({ agentId: 'b' })];
+    const text = await counted.text({ openGates: undefined, kills });
+    expect(text).toContain('holdpoint_kills_in_force{scope="all"} 1');
+    expect(text).toContain('holdpoint_kills_in_force{scope="agent"} 2');
+    const none = await counted.text({ openGates: undefined, kills: [] });
+    expect(none).toContain('holdpoint_kills_in_force{scope="all"} 0');
+    const unknown = await counted.text({ openGates: undefined, kills: undefined });
+    expect(unknown).not.toContain('holdpoint_kills_in_force{');
   });
 
   test('put what they do not know under other: no text from outside becomes a label', async () => {
@@ -50,7 +72,10 @@ describe('metrics', () => {
     const action = { sessionId: 's', runId: 'r', tool: strange, attempt: 1 };
     counted.ended(action, { outcome: 'executed', tookMs: 1 });
     const tiers = [{ tier: strange, count: 3, oldestAgeMs: 5_000 }];
-    const text = await counted.text({ sessions: 1, isComplete: true, tiers });
+    const text = await counted.text({
+      openGates: { sessions: 1, isComplete: true, tiers },
+      kills: [],
+    });
     expect(text).not.toContain(strange);
     expect(text).toContain('holdpoint_gates_opened_total{tier="other"} 1');
     expect(text).toContain('holdpoint_refusals_total{code="other"} 1');

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { defineAgentTool, type ScriptedCall } from '../../activities/index.ts';
-import { type AuditEvent, verifyChain } from '../../domain/index.ts';
+import { type AuditEvent, type Policy, verifyChain } from '../../domain/index.ts';
 import { deskPolicy, type Script } from '../support/desk.ts';
 import { until } from '../support/until.ts';
 import type { World } from '../support/world.ts';
@@ -25,15 +25,20 @@ export const AGENT_TOOLS = [
   }),
 ];
 
-export const treePolicy = deskPolicy({
-  tools: {
-    search: { readOnly: true },
-    glance: { readOnly: true },
-    create_draft: { reversibility: 'reversible' },
-    refund: { reversibility: 'partially_reversible', value: '/amount' },
-    research: { reversibility: 'reversible' },
-  },
-});
+export function treePolicyWith(changes: Parameters<typeof deskPolicy>[0] = {}): Policy {
+  return deskPolicy({
+    tools: {
+      search: { readOnly: true },
+      glance: { readOnly: true },
+      create_draft: { reversibility: 'reversible' },
+      refund: { reversibility: 'partially_reversible', value: '/amount' },
+      research: { reversibility: 'reversible' },
+    },
+    ...changes,
+  });
+}
+
+export const treePolicy = treePolicyWith();
 
 export const DONE = { text: 'All done.' };
 export const deletion = (id: string) => ({ name: 'delete_record', arguments: { id } });

@@ -202,6 +202,28 @@ modes(
       expect(events).toHaveLength(5);
     });
 
+    test('H7: a kill ends one that made a holdpoint, and sends nothing to one that did not', async () => {
+      const { client, holdpoint, gates } = world();
+      const ours = await begin('guarded');
+      const bystander = await begin('bystander');
+      await gates(ours.id);
+      const olga = { operatorId: 'olga', reason: 'it erases too much' };
+      const report = await holdpoint.kill({ all: true }, olga, { withinMs: 20_000 });
+      await holdpoint.liftKill({ all: true }, olga);
+      expect(report).toMatchObject({ isQuiet: true, answers: [{ status: 'stored' }] });
+      // Of those that other tests have left as well.
+      const found = new Map(report.sessions.map((session) => [session.sessionId, session]));
+      expect(found.get(ours.id)).toMatchObject({ agentId: 'host-agent', state: 'quiet' });
+      expect(found.has(bystander.id)).toBe(false);
+      await expect(ours.result()).rejects.toMatchObject({ cause: { type: 'AgentCancelled' } });
+      const handle = client.workflow.getHandle(bystander.id);
+      const { events } = await handle.fetchHistory();
+      const signals = events?.filter((one) => one.workflowExecutionSignaledEventAttributes != null);
+      expect(signals).toEqual([]);
+      await handle.signal('go');
+      expect(await bystander.result()).toBe('went');
+    });
+
     test('a workflow has one holdpoint', async () => {
       const { result } = await begin('twice');
       expect(await result()).toBe('one');

@@ -1,9 +1,22 @@
 /** Workflows of a team's own, as they would be written with `holdpoint/workflow`. */
-import { CancellationScope, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setHandler,
+} from '@temporalio/workflow';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { undeclaredAction } from '../../domain/action/undeclared-action.ts';
 import { prepareGuarded } from '../../workflows/guard.ts';
-import { createHoldpoint, type EscalationResult, type GateResult } from '../../workflows/index.ts';
+import {
+  type CarriedRecord,
+  createHoldpoint,
+  type EscalationResult,
+  type GateResult,
+} from '../../workflows/index.ts';
 
 export interface HostActivities {
   look(id: string): Promise<string>;
@@ -117,4 +130,47 @@ export async function twice(policy: Policy): Promise<string> {
   } catch {
     return 'one';
   }
+}
+
+/** Holdpoint is not in it. */
+export async function bystander(): Promise<string> {
+  let isTold = false;
+  setHandler(defineSignal('go'), () => {
+    isTold = true;
+  });
+  await condition(() => isTold);
+  return 'went';
+}
+
+/** Gates of this many characters each, all at once. After the signal `leave` it continues as new as soon as it may. */
+export async function manyLargeGates(
+  policy: Policy,
+  left: Readonly<Record<string, number>>,
+  carried?: CarriedRecord,
+): Promise<'all decided'> {
+  const hold = createHoldpoint({
+    agentId: 'host-agent',
+    policy,
+    ...(carried === undefined ? {} : { carried }),
+  });
+  let isAsked = false;
+  setHandler(defineSignal('leave'), () => {
+    isAsked = true;
+  });
+  const open = { ...left };
+  return hold.run(async () => {
+    const deciding = Object.entries(left).map(async ([id, characters]) => {
+      const text = 'because '.repeat(characters / 8);
+      await hold.gate({
+        id,
+        actionType: 'wire_transfer',
+        arguments: { text, to: `account of ${id}` },
+      });
+      delete open[id];
+    });
+    const all = Promise.all(deciding).then(() => 'all decided' as const);
+    const leaving = condition(() => isAsked && hold.isParked(open)).then(() => 'leaving' as const);
+    if ((await Promise.race([all, leaving])) === 'all decided') return all;
+    return continueAsNew<typeof manyLargeGates>(policy, open, await hold.carry());
+  });
 }

@@ -9,7 +9,7 @@ import { evidenceActivities } from '../../activities/evidence-activities.ts';
 import { createToolRegistry } from '../../activities/tool-registry.ts';
 import { deskPolicy } from '../support/desk.ts';
 import { until } from '../support/until.ts';
-import { modes, type World } from '../support/world.ts';
+import { AGENT, modes, type World } from '../support/world.ts';
 
 const DELETE = { name: 'delete_record', arguments: { id: 'c-1' } };
 const DONE = { text: 'All done.' };
@@ -85,6 +85,30 @@ modes('an action that is scheduled and has not started', (world) => {
       await holdpoint.result(session);
       expect(desk.executionsOf(session)).toHaveLength(1);
       await wholeTrail(session);
+    });
+  });
+
+  describe('when its agent is killed', () => {
+    test('H7: it is in flight by the list, refused when it reserves, and never runs', async () => {
+      const { holdpoint, desk, wholeTrail } = world();
+      const session = await withScheduledDeletion(world(), async (id) => {
+        const report = await holdpoint.kill({ agentId: AGENT }, OPERATOR, { withinMs: 3_000 });
+        expect(report).toMatchObject({
+          isQuiet: false,
+          answers: [{ status: 'stored' }],
+          sessions: [
+            { sessionId: id, state: 'not_quiet', inFlight: [{ actionType: 'delete_record' }] },
+          ],
+        });
+      });
+      await expect(holdpoint.result(session)).rejects.toMatchObject({
+        cause: { type: 'AgentCancelled' },
+      });
+      await holdpoint.liftKill({ agentId: AGENT }, OPERATOR);
+      expect(desk.executionsOf(session)).toEqual([]);
+      expect((await wholeTrail(session)).find((e) => e.eventType === 'not_executed')).toMatchObject(
+        { actionType: 'delete_record', details: { code: 'KILLED' } },
+      );
     });
   });
 

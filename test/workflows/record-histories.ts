@@ -5,6 +5,7 @@
  *   HOLDPOINT_RECORD_HISTORIES=1 npx vitest run --project server test/workflows/replay.test.ts
  */
 import { randomUUID } from 'node:crypto';
+import { ERRANDS } from '../../domain/messages.ts';
 import { deskPolicy } from '../support/desk.ts';
 import { openWorld, REVIEWER, type World } from '../support/world.ts';
 import { runsOf, untilNextRun } from './session-runs.ts';
@@ -22,6 +23,7 @@ export async function recordHistories(): Promise<void> {
     await recordContinued(small);
     await recordLate(world);
     await recordExternal(world);
+    await recordKill(world);
   } finally {
     await small.close();
     await world.close();
@@ -130,6 +132,17 @@ async function recordContinued(world: World): Promise<void> {
   if (first === undefined || second === undefined) throw new Error('Two runs');
   await save(world, 'session-continued-1', { workflowId: session, runId: first.runId });
   await save(world, 'session-continued-2', { workflowId: session, runId: second.runId });
+}
+
+/** An order of the kill switch, and the list of what stands. */
+async function recordKill(world: World): Promise<void> {
+  const { client, holdpoint, taskQueue } = world;
+  const orderId = randomUUID();
+  await holdpoint.liftKill({ agentId: 'coder' }, OPERATOR, { orderId });
+  await save(world, 'kill-switch', { workflowId: `lift/${orderId}/${taskQueue}` });
+  const workflowId = `kills/${orderId}`;
+  await client.workflow.execute(ERRANDS.standingKills, { workflowId, taskQueue, args: [] });
+  await save(world, 'standing-kills', { workflowId });
 }
 
 async function recordLate(world: World): Promise<void> {

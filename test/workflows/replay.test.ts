@@ -5,6 +5,7 @@
  */
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ERRANDS, SESSION_TYPES } from '../../domain/messages.ts';
 import { recordHistories } from './record-histories.ts';
 import {
   bundleForReplay,
@@ -32,13 +33,16 @@ test('there is a saved history of every workflow', () => {
   const types = [...histories.values()].map(
     ({ events }) => events?.[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name,
   );
-  expect(new Set(types)).toEqual(
-    new Set(['agentSession', 'deliverOutcome', 'externalGate', 'lateDecision']),
-  );
+  expect(new Set(types)).toEqual(new Set([...SESSION_TYPES, ...Object.values(ERRANDS)]));
 });
 
 /** Of workflows that hold nothing. */
-const WITHOUT_TRAIL: readonly string[] = ['deliver-outcome', 'late-decision'];
+const WITHOUT_TRAIL: readonly string[] = [
+  'deliver-outcome',
+  'kill-switch',
+  'late-decision',
+  'standing-kills',
+];
 
 describe('on the code of today', () => {
   let bundle: WorkflowBundleWithSourceMap;

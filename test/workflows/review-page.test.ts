@@ -9,6 +9,7 @@ import { PAYLOAD_BYTES_MAX } from '../../domain/limits.ts';
 import { REVIEWER_PLACEHOLDER } from '../../domain/gate/decision.ts';
 import { type PendingApproval, QUERIES, SIGNALS, UPDATES } from '../../domain/messages.ts';
 import { payloadDigest, utf8Length } from '../../domain/text/digest.ts';
+import { fingerprintOf } from '../../domain/text/fingerprint.ts';
 import { deskPolicy } from '../support/desk.ts';
 import { HOSTILE, PAGE_BYTES_MAX, parsed, strayLines } from '../support/review-page.ts';
 import { until } from '../support/until.ts';
@@ -101,11 +102,13 @@ modes('the review page', (world) => {
       'Answer by': new Date(Number(gate.respondBy)).toISOString(),
       'If nobody answers': 'it does not run',
       'Payload digest': gate.payloadDigest,
+      Fingerprint: fingerprintOf(gate.payloadDigest),
     });
-    const [reason, payload] = parsed(page).fences;
+    expect(gate.fingerprint).toBe(fingerprintOf(gate.payloadDigest));
+    const [payload, reason] = parsed(page).fences;
     expect(page).toContain('The agent says (not checked by anyone):');
     expect(reason?.text).toBe('It is a duplicate.');
-    expect(JSON.parse(payload?.text ?? '')).toEqual(DELETE.arguments);
+    expect(payload?.text).toBe('/id = "c-1"');
     // The digest on the page is of the bytes on the page.
     const { actionType, toolVersion } = gate;
     const shown = { actionType, toolVersion, arguments: DELETE.arguments };
@@ -126,17 +129,19 @@ modes('the review page', (world) => {
     await reject(session, gate);
   });
 
-  test('cuts a payload that is too long for it, says by how much, and keeps the digest of the whole', async () => {
+  test('shortens a leaf that is too long for it, says by how much and where all of it is, and shows the others', async () => {
     const reason = 'because '.repeat(1_000);
-    const call = { name: 'delete_record', arguments: { id: 'c-1', reason } };
+    const call = { name: 'delete_record', arguments: { id: 'c-9', reason } };
     const { session, gate, page } = await gated({ turns: [{ calls: [call] }, DONE] });
-    const payload = parsed(page).fences.find(({ text }) => text.includes('"reason"'));
+    const [payload, command] = parsed(page).fences;
+    const [id, long = ''] = payload?.text.split('\n') ?? [];
+    expect(id).toBe('/id = "c-9"');
     const [, shown = '', cut = ''] =
-      /^([^]*)… \((\d+) more characters\)$/u.exec(payload?.text ?? '') ?? [];
-    const whole = JSON.stringify(call.arguments, null, 2);
-    expect(whole.startsWith(shown)).toBe(true);
-    expect(shown.length + Number(cut)).toBe(whole.length);
-    expect(shown.length).toBeGreaterThanOrEqual(2_999);
+      /^\/reason = ([^]*)… \((\d+) more characters\)$/u.exec(long) ?? [];
+    expect(JSON.stringify(reason).startsWith(shown)).toBe(true);
+    expect(shown.length + Number(cut)).toBe(JSON.stringify(reason).length);
+    expect(shown.length).toBeGreaterThanOrEqual(2_900);
+    expect(command?.text).toBe(`npx holdpoint gates ${session}`);
     expect(cellsOf(page)['Payload digest']).toBe(gate.payloadDigest);
     await reject(session, gate);
   });

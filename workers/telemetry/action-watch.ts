@@ -3,6 +3,7 @@
  * (a log, metrics), who learns ids and outcomes, and never arguments or results.
  */
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { KillReply, StoredKill } from '../../domain/action/kill.ts';
 import { EXECUTION_FAILURES } from '../../domain/action/execution.ts';
 import { REFUSALS } from '../../domain/refusal.ts';
 
@@ -53,6 +54,8 @@ export interface ActionWatch {
   readonly ended: (action: WatchedAction, end: ActionEnd) => void;
   /** A session's evidence was flushed, or could not be. */
   readonly flushed: (flush: { readonly isStored: boolean; readonly tookMs: number }) => void;
+  /** An order of the kill switch was stored here. Once more where its answer got lost. */
+  readonly killOrdered?: (order: StoredKill) => void;
   /** Runs an action in an async context of the watcher's: a span that what the tool does stands under. */
   readonly around?: Around;
   /** The same for a model turn. */
@@ -109,6 +112,17 @@ export async function watchedFlush<T>(watch: ActionWatch, store: () => Promise<T
   } finally {
     watch.flushed({ isStored, tookMs: performance.now() - began });
   }
+}
+
+export async function watchedKill(
+  watch: ActionWatch,
+  record: () => Promise<unknown>,
+): Promise<unknown> {
+  const reply = await record();
+  // Of our own activity, which answers with nothing else.
+  const { status, ...what } = reply as KillReply;
+  if (status === 'stored' && 'order' in what) watch.killOrdered?.(what.order);
+  return reply;
 }
 
 function endOf(error: unknown): Omit<ActionEnd, 'tookMs'> {

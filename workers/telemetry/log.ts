@@ -19,6 +19,8 @@ export interface LogFields {
   readonly gateId?: string;
   readonly actionId?: string;
   readonly tool?: string;
+  readonly agentId?: string;
+  readonly operatorId?: string;
   readonly tier?: string;
   readonly event?: string;
   readonly seq?: number;

@@ -6,6 +6,7 @@
  * is not on its list, such as a tier of an older policy, counts as `other`. docs/reference/metrics.md holds each.
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { agentOf, type StoredKill } from '../../domain/action/kill.ts';
 import type { AuditEvent } from '../../domain/audit/audit-event.ts';
 import { REFUSALS } from '../../domain/refusal.ts';
 import { ACTION_OUTCOMES, type ActionWatch } from './action-watch.ts';
@@ -13,6 +14,7 @@ import type { OpenGates } from './open-gates.ts';
 
 const OTHER = 'other';
 const DECISIONS = ['approved', 'modified', 'rejected'] as const;
+const NOTICE_RESULTS = ['sent', 'failed'] as const;
 const FLUSH_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface MetricsNames {
@@ -21,10 +23,15 @@ export interface MetricsNames {
   readonly tools: readonly string[];
 }
 
+export interface ScrapedState {
+  readonly openGates: OpenGates | undefined;
+  readonly kills: readonly StoredKill[] | undefined;
+}
+
 export interface WorkerMetrics extends ActionWatch {
   readonly stored: (events: readonly AuditEvent[]) => void;
-  /** For a scrape. `openGates`: undefined where the list could not be had; then the last ones go. */
-  readonly text: (openGates: OpenGates | undefined) => Promise<string>;
+  /** For a scrape. What could not be had is undefined; then the gauges of the time before go. */
+  readonly text: (found: ScrapedState) => Promise<string>;
   readonly contentType: string;
 }
 
@@ -50,8 +57,9 @@ export function createMetrics({ tiers, tools }: MetricsNames): WorkerMetrics {
     ended: ({ tool }, { outcome }) => counters.actions.inc({ tool: toolOf(tool), outcome }),
     flushed: ({ isStored, tookMs }) =>
       flush.observe({ result: isStored ? 'stored' : 'failed' }, tookMs / 1_000),
-    text: async (openGates) => {
+    text: async ({ openGates, kills }) => {
       setGauges(gauges, openGates, { tiers, tierOf });
+      setKills(gauges, kills);
       return registry.metrics();
     },
   };
@@ -59,37 +67,43 @@ export function createMetrics({ tiers, tools }: MetricsNames): WorkerMetrics {
 
 type Counters = ReturnType<typeof createCounters>;
 
-function createCounters(registry: Registry, { tiers, tools }: MetricsNames) {
+/** Counted by tier alone. */
+const BY_TIER = {
+  opened: ['holdpoint_gates_opened_total', 'Gates that opened.'],
+  expiries: ['holdpoint_gates_expired_total', 'Gates that nobody answered in time.'],
+  escalations: ['holdpoint_gates_escalated_total', 'Gates that moved to this tier.'],
+  withdrawals: [
+    'holdpoint_gates_withdrawn_total',
+    'Gates that a cancel, or the end of their session, withdrew.',
+  ],
+  alarms: [
+    'holdpoint_gates_without_reviewer_total',
+    'Gates that came to a tier in which too few people could decide them.',
+  ],
+} as const;
+
+function createCounters(registry: Registry, names: MetricsNames) {
   const registers = [registry];
+  const byTier = (what: keyof typeof BY_TIER): Counter<'tier'> => {
+    const [name, help] = BY_TIER[what];
+    return new Counter({ name, help, labelNames: ['tier'] as const, registers });
+  };
   const counters = {
-    opened: new Counter({
-      name: 'holdpoint_gates_opened_total',
-      help: 'Gates that opened.',
-      labelNames: ['tier'] as const,
-      registers,
-    }),
+    opened: byTier('opened'),
+    expiries: byTier('expiries'),
+    escalations: byTier('escalations'),
+    withdrawals: byTier('withdrawals'),
+    alarms: byTier('alarms'),
     decisions: new Counter({
       name: 'holdpoint_decisions_total',
       help: 'Decisions that counted, by what was decided.',
       labelNames: ['decision', 'tier'] as const,
       registers,
     }),
-    expiries: new Counter({
-      name: 'holdpoint_gates_expired_total',
-      help: 'Gates that nobody answered in time.',
-      labelNames: ['tier'] as const,
-      registers,
-    }),
-    escalations: new Counter({
-      name: 'holdpoint_gates_escalated_total',
-      help: 'Gates that moved to this tier.',
-      labelNames: ['tier'] as const,
-      registers,
-    }),
-    withdrawals: new Counter({
-      name: 'holdpoint_gates_withdrawn_total',
-      help: 'Gates that a cancel, or the end of their session, withdrew.',
-      labelNames: ['tier'] as const,
+    notices: new Counter({
+      name: 'holdpoint_notices_total',
+      help: 'Notices to people, by whether their receiver took them.',
+      labelNames: ['result', 'tier'] as const,
       registers,
     }),
     refusals: new Counter({
@@ -105,18 +119,24 @@ function createCounters(registry: Registry, { tiers, tools }: MetricsNames) {
       registers,
     }),
   };
-  // A rate over a counter that appears with its first event misses that event.
-  for (const tier of [...tiers, OTHER]) {
-    for (const name of ['opened', 'expiries', 'escalations', 'withdrawals'] as const) {
-      counters[name].inc({ tier }, 0);
-    }
-    for (const decision of DECISIONS) counters.decisions.inc({ decision, tier }, 0);
-  }
-  for (const code of Object.keys(REFUSALS)) counters.refusals.inc({ code }, 0);
-  for (const tool of tools) {
-    for (const outcome of ACTION_OUTCOMES) counters.actions.inc({ tool, outcome }, 0);
-  }
+  startAtZero(counters, names);
   return counters;
+}
+
+/** A rate over a counter that appears with its first event misses that event. */
+function startAtZero(
+  { decisions, notices, refusals, actions, ...byTier }: Counters,
+  { tiers, tools }: MetricsNames,
+): void {
+  for (const tier of [...tiers, OTHER]) {
+    for (const counter of Object.values(byTier)) counter.inc({ tier }, 0);
+    for (const result of NOTICE_RESULTS) notices.inc({ result, tier }, 0);
+    for (const decision of DECISIONS) decisions.inc({ decision, tier }, 0);
+  }
+  for (const code of Object.keys(REFUSALS)) refusals.inc({ code }, 0);
+  for (const tool of tools) {
+    for (const outcome of ACTION_OUTCOMES) actions.inc({ tool, outcome }, 0);
+  }
 }
 
 function countEvent(
@@ -138,6 +158,12 @@ function countEvent(
       return counters.escalations.inc({ tier });
     case 'withdrawn':
       return counters.withdrawals.inc({ tier });
+    case 'no_reviewer':
+      return counters.alarms.inc({ tier });
+    case 'notified': {
+      const isSent = event.details?.['status'] === 'sent';
+      return counters.notices.inc({ result: isSent ? 'sent' : 'failed', tier });
+    }
     case 'decision_refused':
     case 'message_refused':
     case 'not_executed': {
@@ -182,7 +208,21 @@ function createGauges(registry: Registry) {
       help: '1: the gauges of open gates hold all of them. 0: the list could not be had, or was too long.',
       registers,
     }),
+    kills: new Gauge({
+      name: 'holdpoint_kills_in_force',
+      help: 'Kills that stand: of all agents, and of agents by name.',
+      labelNames: ['scope'] as const,
+      registers,
+    }),
   };
+}
+
+function setKills({ kills: gauge }: Gauges, kills: readonly StoredKill[] | undefined): void {
+  gauge.reset();
+  if (kills === undefined) return;
+  const ofAll = kills.filter((kill) => agentOf(kill) === undefined).length;
+  gauge.set({ scope: 'all' }, ofAll);
+  gauge.set({ scope: 'agent' }, kills.length - ofAll);
 }
 
 function setGauges(

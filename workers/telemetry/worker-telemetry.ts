@@ -1,4 +1,5 @@
 /** What a worker says of itself, in one: log, metrics and, where a collector is named, spans hear of the same things. */
+import type { StoredKill } from '../../domain/action/kill.ts';
 import type { AuditEvent } from '../../domain/audit/audit-event.ts';
 import type { StoredRun } from '../../evidence/sql-evidence-store.ts';
 import type { EvidenceReader } from '../../evidence/store.ts';
@@ -17,6 +18,8 @@ export interface WorkerTelemetry {
     evidence: EvidenceReader,
   ) => void;
   readonly watch: ActionWatch;
+  /** Says what stands when the worker starts. */
+  readonly killsStand: (kills: readonly StoredKill[]) => void;
   /** Waits for what still asks the evidence. */
   readonly settled: () => Promise<void>;
   /** Sends what is left. */
@@ -56,12 +59,14 @@ export function createTelemetry(options: TelemetryOptions): WorkerTelemetry {
         sessions.ended(action, end);
         spans?.ended(action, end);
       },
+      killOrdered: sessions.killOrdered,
       flushed: (flush) => {
         metrics.flushed(flush);
         sessions.flushed(flush);
       },
       ...(spans === undefined ? {} : { around: spans.around, aroundTurn: spans.aroundTurn }),
     },
+    killsStand: (kills) => kills.forEach(sessions.killStands),
     settled: async () => spans?.settled(),
     sent: async () => spans?.sent(),
   };

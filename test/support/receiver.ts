@@ -13,6 +13,8 @@ export interface Receiver {
   readonly received: readonly Received[];
   /** The status, or where to redirect to, of everything that comes from now on. */
   answer: number | string;
+  /** What it says with that. */
+  body: string;
   readonly close: () => Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export async function openReceiver(port = 0): Promise<Receiver> {
       received.push({ headers, body: Buffer.concat(chunks).toString('utf8') });
       const { answer } = receiver;
       if (typeof answer === 'string') response.writeHead(302, { location: answer }).end();
-      else response.writeHead(answer).end('thank you');
+      else response.writeHead(answer).end(receiver.body);
     });
   });
   server.listen(port, '127.0.0.1');
@@ -35,6 +37,7 @@ export async function openReceiver(port = 0): Promise<Receiver> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
     answer: 204,
+    body: 'thank you',
     close: async () => {
       server.close();
       server.closeAllConnections();
