@@ -50,7 +50,6 @@ export interface HostCall {
 // These belong to one instance of a workflow: its modules are loaded anew for each.
 let root: CancellationScope | undefined;
 let headers: Headers = {};
-let isEngaged = false;
 let pinning: Promise<void> | undefined;
 let calls = 0;
 
@@ -103,8 +102,8 @@ function fromHeader(name: string): unknown {
 
 /** From the first gate or message on, something runs beside the workflow: the clock, and the pause flag. */
 function engage(record: SessionRecord): void {
-  if (isEngaged || record.state.isHosted !== true) return;
-  isEngaged = true;
+  if (record.isEngaged || record.state.isHosted !== true) return;
+  record.isEngaged = true;
   root?.cancelRequested.catch(() => {
     record.apply(receiveCancellation(record.state, Date.now()));
   });

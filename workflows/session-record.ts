@@ -86,6 +86,8 @@ export class SessionRecord {
   isIndexed: boolean;
   /** What the search attribute says: whether gates are open. */
   indexedAsOpen: boolean;
+  /** Something runs beside a plain workflow for its gates. */
+  isEngaged = false;
   /** The run is about to continue as new: nothing starts any more. */
   isLeaving = false;
   /** How many actions, questions and answers are on their way to an outcome. */
@@ -142,6 +144,11 @@ export class SessionRecord {
   /** A workflow that knows nothing of Holdpoint, and that Holdpoint has had nothing to do with so far. */
   isUntouched(): boolean {
     return this.#state.isHosted === true && this.head.seq === 0;
+  }
+
+  /** Where things stand, and when, counts here: there are gates, or there may be some. */
+  isConcerned(): boolean {
+    return this.isEngaged || !this.isUntouched();
   }
 
   anchor(): void {
