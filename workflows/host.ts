@@ -13,7 +13,7 @@ import {
   patched,
   workflowInfo,
 } from '@temporalio/workflow';
-import { CARRIED_HEADER, HELD_PATCH, REQUESTER_HEADER } from '../domain/messages.ts';
+import { CARRIED_HEADER, HELD_PATCH, LEFT_PATCH, REQUESTER_HEADER } from '../domain/messages.ts';
 import { evaluateAction, isHeld, type Policy, toolPolicy } from '../domain/policy/policy.ts';
 import { audienceOf } from '../domain/proof/decision-proof.ts';
 import type { HostSettings } from '../domain/session/host-settings.ts';
@@ -201,6 +201,9 @@ export async function failHost(record: SessionRecord, error: unknown): Promise<n
  */
 export function leaveHost(record: SessionRecord): CarriedRecord | undefined {
   record.apply(leaveRun(record.state, { now: Date.now(), why: 'continued_as_new' }));
+  if (record.unstarted.size > 0 && patched(LEFT_PATCH)) {
+    for (const draft of record.unstarted.values()) record.note(draft);
+  }
   record.isLeaving = true;
   return record.state.inFlight.length === 0 && record.isLight() ? record.carry() : undefined;
 }

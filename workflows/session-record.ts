@@ -96,6 +96,8 @@ export class SessionRecord {
   #isFlagRaised = false;
   /** Sessions of sub-agents that run, by their ids. */
   readonly children = new Map<string, RunningChild>();
+  /** Actions that were let go and wait to be started, by id: with what the trail says where they never are. */
+  readonly unstarted = new Map<string, EventDraft>();
   /** Scheduled actions that reserve in the ledger, by action id. */
   readonly reserving = new Set<string>();
   /** Messages of any name reach a handler here. */

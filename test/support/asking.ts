@@ -10,8 +10,8 @@ import { QUERIES, wireName } from '../../domain/messages.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 import { runsOf } from '../workflows/session-runs.ts';
 
-/** A task may bring several queries, and another one comes while they are answered. */
-const AT_ONCE = 3;
+/** Another one comes while one is answered. */
+const AT_ONCE = 2;
 
 export interface Asking {
   /** Stops, and answers with every trail that it was told. */
