@@ -45,7 +45,7 @@ import { atMostOnce, AWAITED } from './at-most-once.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { ownHandler } from './message-handlers.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
-import { TaskOrder } from './task-order.ts';
+import { type RunFacts, TaskOrder } from './task-order.ts';
 
 type Command = ConcludeActivationInput['commands'][number];
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
@@ -91,14 +91,14 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
     {
       activate: (input, next) => {
         const { activation } = input;
-        const jobs = taskOrder.arriving(activation, isConcerned());
+        const jobs = taskOrder.arriving(activation, runFacts());
         activation.jobs = jobs.filter((job) => !isTooLarge(job));
         for (const job of activation.jobs) makeHarmless(job);
         if (activation.jobs.some(asksForPage)) writePage();
         next(input);
       },
       concludeActivation: (input, next) => {
-        const commands = [...taskOrder.leaving(next(input).commands, isConcerned())];
+        const commands = [...taskOrder.leaving(next(input).commands, runFacts())];
         const record = currentRecord();
         const isFinal = record === undefined || taskOrder.isBetween;
         return { commands: isFinal ? commands : withWrites(record, commands) };
@@ -107,8 +107,10 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
   ],
 });
 
-function isConcerned(): boolean {
-  return currentRecord()?.isConcerned() === true;
+function runFacts(): RunFacts {
+  const record = currentRecord();
+  const realMs = workflowInfo().unsafe.now();
+  return { isOurs: record !== undefined, isConcerned: record?.isConcerned() === true, realMs };
 }
 
 /**

@@ -11,10 +11,12 @@
  *   is not handed over, so the answer is that of the last task; and the next one fails, once, and is begun anew from the
  *   history.
  *
- * All of that holds from the moment when Holdpoint has something to do with a run (`isConcerned`).
+ * All of that holds from the moment when Holdpoint has something to do with a run (`isConcerned`). Rule 1 holds before, for
+ * as long as such an activity is young: the call after it may be the first that is held, and a task that was split does
+ * not show a replay the patch of that call.
  */
 import type { ActivateInput, ConcludeActivationInput } from '@temporalio/workflow';
-import { SECOND_MS } from '../domain/limits.ts';
+import { LOCAL_MS, SECOND_MS } from '../domain/limits.ts';
 import { WIRE_PREFIX } from '../domain/messages.ts';
 
 type Activation = ActivateInput['activation'];
@@ -25,9 +27,24 @@ type Command = ConcludeActivationInput['commands'][number];
 /** The SDK ends a task that is older, and begins another. */
 const TASK_MS = 8 * SECOND_MS;
 
+export interface RunFacts {
+  /** Holdpoint has a record of it. */
+  readonly isOurs: boolean;
+  /** Where things stand, and when, counts for Holdpoint. */
+  readonly isConcerned: boolean;
+  /** The real time, by which nothing is decided that stands in the history. */
+  readonly realMs: number;
+}
+
+interface Running {
+  readonly begunMs: number;
+  /** It ends within a task, by its own timeout. */
+  readonly isShort: boolean;
+}
+
 export class TaskOrder {
-  /** Local activities that run, by number: whether they end within a task, by their own timeouts. */
-  readonly #running = new Map<number, boolean>();
+  /** Local activities, by number. */
+  readonly #running = new Map<number, Running>();
   /** Rule 2: there, and waiting for others. */
   readonly #waiting = new Map<number, Job>();
   #last: Moment | undefined;
@@ -42,7 +59,7 @@ export class TaskOrder {
   }
 
   /** What the workflow gets of an activation. */
-  arriving(activation: Activation, isConcerned: boolean): Job[] {
+  arriving(activation: Activation, { isConcerned }: RunFacts): Job[] {
     const jobs = activation.jobs ?? [];
     this.#isQuery = jobs.some(({ queryWorkflow }) => queryWorkflow);
     this.#isLonely = jobs.some(({ queryWorkflow }) => queryWorkflow?.queryId === 'legacy_query');
@@ -54,24 +71,33 @@ export class TaskOrder {
     const { jobs: _, ...moment } = activation;
     this.#last = moment;
     const results = jobs.filter((job) => this.#take(job));
-    const isEarlierThanOthers = isConcerned && [...this.#running.values()].some(Boolean);
+    const isEarlierThanOthers = isConcerned && [...this.#running.values()].some(({ isShort }) => isShort);
     const handed = isEarlierThanOthers ? [] : [...this.#waiting.values()];
     if (!isEarlierThanOthers) this.#waiting.clear();
     return [...jobs.filter((job) => !results.includes(job)), ...handed];
   }
 
   /** What leaves of the commands of an activation. */
-  leaving(commands: readonly Command[], isConcerned: boolean): readonly Command[] {
-    if (this.#isQuery) {
-      const isPutOff = isConcerned && !this.#isLonely && this.#running.size > 0;
-      return isPutOff ? [] : commands;
+  leaving(commands: readonly Command[], facts: RunFacts): readonly Command[] {
+    if (this.#isQuery) return this.#isPutOff(facts) ? [] : commands;
+    const { realMs: begunMs } = facts;
+    for (const { scheduleLocalActivity: begun } of commands) {
+      if (begun?.seq == null) continue;
+      const isShort = isWithinTask(begun.scheduleToCloseTimeout);
+      this.#running.set(begun.seq, { begunMs, isShort });
     }
-    for (const { scheduleLocalActivity: begun } of commands)
-      if (begun?.seq != null) this.#running.set(begun.seq, isShort(begun.scheduleToCloseTimeout));
     // What has ended can't be called off.
     return commands.filter(
       ({ requestCancelLocalActivity: request }) => !this.#waiting.has(request?.seq ?? 0),
     );
+  }
+
+  /** Rule 1. A query that comes without a task ends none. */
+  #isPutOff({ isOurs, isConcerned, realMs }: RunFacts): boolean {
+    const isYoung = ({ begunMs }: Running): boolean => realMs - begunMs < LOCAL_MS;
+    const running = [...this.#running.values()];
+    const isAffected = isConcerned ? running.length > 0 : isOurs && running.some(isYoung);
+    return isAffected && !this.#isLonely;
   }
 
   #take(job: Job): boolean {
@@ -99,6 +125,6 @@ function isOwnSignal({ signalWorkflow }: Job): boolean {
 
 type Duration = NonNullable<Command['scheduleLocalActivity']>['scheduleToCloseTimeout'];
 
-function isShort(limit: Duration): boolean {
+function isWithinTask(limit: Duration): boolean {
   return limit != null && Number(limit.seconds ?? 0) * SECOND_MS < TASK_MS;
 }

@@ -155,7 +155,8 @@ export async function openPluginWorld({
         `the end of ${handle.workflowId}`,
         async () => {
           for (const { sessionId } of await waiting(handle.workflowId)) {
-            const open = await people.gates(sessionId);
+            // Just after a restart the server may ask the worker that is gone.
+            const open = await people.gates(sessionId).catch(() => []);
             for (const gate of open) await decide(sessionId, gate);
           }
           return isOver;
