@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { PlainActivities } from './plain-workflows.ts';
 
-const { publish, note } = proxyActivities<PlainActivities>({
+const { publish } = proxyActivities<PlainActivities>({
   startToCloseTimeout: '20 seconds',
   retry: { maximumAttempts: 3, initialInterval: '50 milliseconds' },
 });
@@ -56,15 +56,6 @@ export async function recurring(
     const cause = error instanceof Error ? error.cause : undefined;
     return cause instanceof ApplicationFailure ? (cause.type ?? cause.message) : String(error);
   });
-}
-
-/** One call has run, and one is under way, when it is told to go on. */
-export async function midway(): Promise<readonly string[]> {
-  const told = untilTold();
-  const before = await publish('before');
-  const slow = note('slow');
-  await told;
-  return [before, await publish('after'), await slow];
 }
 
 /** Its handlers carry the names of ours. */

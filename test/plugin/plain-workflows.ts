@@ -223,6 +223,30 @@ export async function interpreter(statement: Statement): Promise<readonly string
   return said;
 }
 
+/** A call that is held, and one that is not and comes when it is told. */
+export const goOn = defineSignal('goOn');
+export async function beside(what: string): Promise<readonly string[]> {
+  let isTold = false;
+  setHandler(goOn, () => {
+    isTold = true;
+  });
+  const told = condition(() => isTold).then(() => note(what));
+  return Promise.all([publish(what), told]);
+}
+
+/** One call has run, and one is under way on another task queue, when it is told to make the third. */
+export async function midway(taskQueue: string): Promise<readonly string[]> {
+  let isTold = false;
+  setHandler(goOn, () => {
+    isTold = true;
+  });
+  const there = proxyActivities<PlainActivities>({ taskQueue, startToCloseTimeout: '20 seconds' });
+  const slow = there.publish('under way');
+  const before = await publish('before');
+  await condition(() => isTold);
+  return [before, await publish('after'), await slow];
+}
+
 /** Nothing in it is held. */
 export async function harmless(count: number): Promise<readonly string[]> {
   const seen: string[] = [];
