@@ -177,9 +177,7 @@ async function runOnce(
 
 /** What was scheduled may have done something before it was cancelled. */
 function cancelledEvent(mayHaveBegun: boolean): OutcomeEvent {
-  return mayHaveBegun
-    ? { eventType: 'failed', details: { cancelled: true } }
-    : NOT_STARTED;
+  return mayHaveBegun ? { eventType: 'failed', details: { cancelled: true } } : NOT_STARTED;
 }
 
 function atWork<T>(record: SessionRecord, cleared: Cleared, work: () => Promise<T>): Promise<T> {

@@ -9,7 +9,12 @@ import {
   NexusOperationFailure,
   RetryState,
 } from '@temporalio/common';
-import { type ActivityInput, type LocalActivityInput, patched, workflowInfo } from '@temporalio/workflow';
+import {
+  type ActivityInput,
+  type LocalActivityInput,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import { idempotencyKey } from '../domain/action/consent.ts';
 import { isOwnFailure } from '../domain/action/execution.ts';

@@ -2,7 +2,13 @@
 import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { HoldpointActivities } from '../domain/activities.ts';
 import type { Notice } from '../domain/gate/notice.ts';
-import { CALLBACK_WITHIN_MS, LOCAL_MS, MINUTE_MS, NOTICE_WITHIN_MS, SECOND_MS } from '../domain/limits.ts';
+import {
+  CALLBACK_WITHIN_MS,
+  LOCAL_MS,
+  MINUTE_MS,
+  NOTICE_WITHIN_MS,
+  SECOND_MS,
+} from '../domain/limits.ts';
 
 const EVIDENCE_MS = 30 * SECOND_MS;
 

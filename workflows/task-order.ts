@@ -71,7 +71,8 @@ export class TaskOrder {
     const { jobs: _, ...moment } = activation;
     this.#last = moment;
     const results = jobs.filter((job) => this.#take(job));
-    const isEarlierThanOthers = isConcerned && [...this.#running.values()].some(({ isShort }) => isShort);
+    const isEarlierThanOthers =
+      isConcerned && [...this.#running.values()].some(({ isShort }) => isShort);
     const handed = isEarlierThanOthers ? [] : [...this.#waiting.values()];
     if (!isEarlierThanOthers) this.#waiting.clear();
     return [...jobs.filter((job) => !results.includes(job)), ...handed];

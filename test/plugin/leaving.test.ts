@@ -136,14 +136,21 @@ pluginModes(
         // The call, and then the child workflow, which the policy does not name.
         const isDeepest = index === levels.length - 1;
         for (const _of of isDeepest ? ['call'] : ['call', 'child']) {
-          const [gate] = await world().gates(sessionId);
-          if (gate === undefined) throw new Error('No gate');
+          const gate = await until(`a gate of ${sessionId}`, async () => {
+            // It may not have started yet.
+            const [open] = await world()
+              .people.gates(sessionId)
+              .catch(() => []);
+            return open;
+          });
           const below = levels[index + 1];
           if (below !== undefined)
             await expect(world().client.workflow.getHandle(below).describe()).rejects.toThrow();
           await world().decide(sessionId, gate);
           await until('its end', async () => {
-            const open = await world().people.gates(sessionId).catch(() => []);
+            const open = await world()
+              .people.gates(sessionId)
+              .catch(() => []);
             return open.every(({ gateId }) => gateId !== gate.gateId);
           });
         }

@@ -64,8 +64,7 @@ test('H2, H12: a child workflow that can not be undone has one run, whatever its
     );
     expect(started).toMatchObject([{ retryPolicy: { maximumAttempts: 1 } }]);
     const reserved = events?.filter(
-      (event) =>
-        event.activityTaskScheduledEventAttributes?.activityType?.name === 'reserveAction',
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'reserveAction',
     );
     expect(reserved).toHaveLength(1);
   });

@@ -197,6 +197,9 @@ export function bundled(
   return bundle;
 }
 
+/** A bundle and a worker take their time where several are made at once. */
+const OPENING_MS = 120_000;
+
 /**
  * The suite in several modes: with the sticky cache, and with every task replayed from the history. A line that is not
  * deterministic passes in one and fails in the other.
@@ -214,8 +217,8 @@ export function pluginModes(
     let world: PluginWorld | undefined;
     beforeAll(async () => {
       world = await openPluginWorld({ ...options, ...extra });
-    });
-    afterAll(async () => world?.close());
+    }, OPENING_MS);
+    afterAll(async () => world?.close(), OPENING_MS);
     suite(() => {
       if (world === undefined) throw new Error('The world is not open yet');
       return world;

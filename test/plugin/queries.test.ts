@@ -16,7 +16,6 @@ const PATIENCE_MS = 180_000;
 /** The first gate of each comes with its first task, or after a local activity, which a query would split. */
 const RUNS: readonly (readonly [string, ...unknown[]])[] = [
   ['unlisted'],
-  ['unlisted'],
   ['pondering', 'one', 40],
   ['pondering', 'two', 400],
 ];

@@ -10,9 +10,6 @@ import { QUERIES, wireName } from '../../domain/messages.ts';
 import type { EvidenceStore } from '../../evidence/store.ts';
 import { runsOf } from '../workflows/session-runs.ts';
 
-/** Another one comes while one is answered. */
-const AT_ONCE = 2;
-
 export interface Asking {
   /** Stops, and answers with every trail that it was told. */
   readonly stop: () => Promise<readonly (readonly AuditEvent[])[]>;
@@ -31,7 +28,8 @@ export function keepAsking(client: Client, workflowId: string): Asking {
       if (answer !== undefined) told.push(answer);
     }
   };
-  const asking = Promise.all(Array.from({ length: AT_ONCE }, ask));
+  // One at a time: a server that is asked by several without a pause has no task for anything else.
+  const asking = ask();
   return {
     stop: async () => {
       stopped.abort();
