@@ -17,13 +17,15 @@ const POLICY = plainPolicy({
   },
 });
 
-const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const PLAIN = fileURLToPath(new URL('./leaving-workflows.ts', import.meta.url));
+const ELSEWHERE = fileURLToPath(new URL('./elsewhere-workflows.ts', import.meta.url));
+const NEXUS = fileURLToPath(new URL('./nexus-workflows.ts', import.meta.url));
 
 let world: PluginWorld;
 beforeAll(async () => {
   world = await openPluginWorld({
     plugin: { policy: POLICY },
-    workflowsPath: pathOf('./leaving-workflows.ts'),
+    workflowsPath: PLAIN,
   });
 });
 afterAll(async () => world.close());
@@ -37,7 +39,7 @@ async function withHits(use: (taskQueue: string) => Promise<void>): Promise<numb
     connection,
     namespace: inject('temporalNamespace'),
     taskQueue,
-    workflowsPath: pathOf('./elsewhere-workflows.ts'),
+    workflowsPath: ELSEWHERE,
     activities: {
       hit: async () => {
         hits += 1;
@@ -97,7 +99,7 @@ test('H12: every attempt of the server at a Nexus operation brings the same key 
   });
   const printer = await openPluginWorld({
     plugin: { policy: POLICY },
-    workflowsPath: pathOf('./nexus-workflows.ts'),
+    workflowsPath: NEXUS,
     nexusServices: [handler],
   });
   const endpoint = `printing-${randomUUID()}`;

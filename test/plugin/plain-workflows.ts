@@ -270,14 +270,14 @@ export async function locals(): Promise<readonly string[]> {
 export async function pondering(what: string, slowMs: number): Promise<readonly string[]> {
   const before = await local.ponder(`${what} before`, 1);
   const first = await publish(`${what} first`);
-  const beside = await Promise.all([
+  const others = await Promise.all([
     local.ponder(`${what} slowly`, slowMs),
     publish(`${what} second`),
     local.ponder(`${what} quickly`, 1).then((seen) => note(seen)),
     local.ponder(`${what} less quickly`, slowMs / 4).then((seen) => erase(what, seen)),
   ]);
   const after = await local.ponder(`${what} after`, 1);
-  return [before, first, ...beside, await publish(after)];
+  return [before, first, ...others, await publish(after)];
 }
 
 /** How a refused call looks to the workflow. */
