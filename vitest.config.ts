@@ -16,7 +16,8 @@ export default defineConfig({
       {
         test: {
           name: 'domain',
-          include: ['test/{domain,tidy}/**/*.test.ts'],
+          include: ['test/{domain,inbox,tidy}/**/*.test.ts'],
+          exclude: ['test/inbox/browser/**'],
           isolate: false,
           testTimeout: 30_000,
         },
@@ -26,6 +27,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: [
+            'test/inbox/browser/**/*.test.ts',
             'test/{activities,bench,cli,client,deploy,evidence,examples,gateway,plugin,support,workers,workflows}/**/*.test.ts',
           ],
           ...SERVER,

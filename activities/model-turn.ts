@@ -52,6 +52,8 @@ export interface AgentParts {
   readonly registry: ToolRegistry;
   readonly evidence: Pick<EvidenceStore, 'content' | 'putContent' | 'hasExecuted' | 'kills'>;
   readonly policy: Policy;
+  /** Of one session, by its id, where they do not all have the same: what is rehearsed has limits of its own. */
+  readonly policyOf?: (sessionId: string) => Policy;
   /** Default 120,000. */
   readonly modelTimeoutMs?: number;
   /** Per try, of two. Default 30,000. */
@@ -61,21 +63,30 @@ export interface AgentParts {
 export function agentActivities(
   parts: AgentParts,
 ): Pick<HoldpointActivities, 'modelTurn' | 'prepareAction' | 'prepareExternal' | 'loadPolicy'> {
-  const { registry, evidence, policy } = parts;
+  const { registry, evidence } = parts;
   return {
-    modelTurn: async (input) => modelTurn(parts, input),
-    prepareAction: async (input) =>
-      whileAlive(Context.current(), async () =>
+    modelTurn: async (input) => modelTurn({ ...parts, policy: policyHere(parts) }, input),
+    prepareAction: async (input) => {
+      const policy = policyHere(parts);
+      return whileAlive(Context.current(), async () =>
         prepareAction(
           registry,
           { evidence, policy, isOtherPolicyPinned: isOtherPinned(policy, input) },
           input,
         ),
-      ),
+      );
+    },
     prepareExternal: async (input) =>
       whileAlive(Context.current(), async () => prepareExternal(parts, input)),
-    loadPolicy: async () => policy,
+    loadPolicy: async () => policyHere(parts),
   };
+}
+
+function policyHere({ policy, policyOf }: AgentParts): Policy {
+  const { workflowExecution } = Context.current().info;
+  return workflowExecution === undefined
+    ? policy
+    : (policyOf?.(workflowExecution.workflowId) ?? policy);
 }
 
 async function modelTurn(parts: AgentParts, input: ModelTurnInput): Promise<ModelTurn> {

@@ -47,7 +47,8 @@ export async function prepareAction(
     const { message } = reading;
     return { ok: false, refused: { actionType: tool.name, reason: 'invalid_arguments', message } };
   }
-  const action = describedAction(tool, reading.arguments, input.agentReason);
+  const described = describedAction(tool, reading.arguments, input.agentReason);
+  const action = { ...described, ...(await schemaOf(registry, preparation.evidence, tool)) };
   await keepLargePayload(preparation.evidence, action);
   return { ok: true, action: await withNovelty(preparation, input.agentId, action) };
 }
@@ -125,6 +126,28 @@ function saidBy(say: (args: unknown) => unknown, args: JsonObject): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Schemas that this process has put into a store: once each. */
+const keptSchemas = new WeakMap<object, Map<string, string>>();
+
+/**
+ * What a form is made of stands in the store before anyone is asked. A read is hardly ever asked about. Without it a form
+ * is made of the arguments: so a store that does not answer holds up nothing here.
+ */
+async function schemaOf(
+  registry: ToolRegistry,
+  evidence: Pick<EvidenceStore, 'putContent'>,
+  { name, readOnly }: Tool,
+): Promise<Pick<PreparedAction, 'schemaDigest'>> {
+  const text = readOnly === true ? undefined : registry.schemaText(name);
+  if (text === undefined) return {};
+  const kept = keptSchemas.get(evidence) ?? new Map<string, string>();
+  keptSchemas.set(evidence, kept);
+  const schemaDigest = kept.get(text) ?? (await evidence.putContent(text).catch(() => undefined));
+  if (schemaDigest === undefined) return {};
+  kept.set(text, schemaDigest);
+  return { schemaDigest };
 }
 
 /** An event carries a large payload by digest: its bytes are in the store before anyone is asked about it. */

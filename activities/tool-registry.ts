@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
+import { canonicalJson } from '../domain/text/canonical-json.ts';
 import { isJsonObject, type JsonObject } from '../domain/text/json.ts';
 import { DAY_MS, ID_CHARACTERS_MAX } from '../domain/limits.ts';
 import { STAKES } from '../domain/policy/confidence.ts';
@@ -19,6 +20,8 @@ export interface ToolRegistry {
   readonly names: readonly string[];
   /** As models are told of them. */
   readonly descriptions: readonly ToolDescription[];
+  /** The canonical JSON of a tool's JSON Schema. */
+  schemaText(name: string): string | undefined;
   /** By exact name; a near miss is an unknown tool. */
   find(name: string): Tool | undefined;
   /** As {@link find}, after asking a tool that others may change what it is now. Rejects where it can't say. */
@@ -55,6 +58,10 @@ export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
     names: [...byName.keys()],
     get descriptions() {
       return [...descriptions.values()];
+    },
+    schemaText: (name) => {
+      const described = descriptions.get(name);
+      return described === undefined ? undefined : canonicalJson(described.inputSchema);
     },
     find: (name) => byName.get(name),
     refresh,

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Contender,
   type ContenderName,
+  CONTENDERS,
   type EndedSession,
   inParallel,
   runSession,
@@ -12,18 +13,19 @@ import { type BenchTask, madeUpTask, type Shape } from './tasks.ts';
 
 export type Contenders = Readonly<Record<ContenderName, Contender>>;
 
-/** Measures both, in an order that changes from round to round, so that neither is always the one after the other. */
-async function both<T>(
-  { handWritten, holdpoint }: Contenders,
+/** Whose turn it is: the order changes from round to round, so that neither is always the one after the other. */
+export function orderOf(round: number): readonly ContenderName[] {
+  return round % 2 === 0 ? CONTENDERS : CONTENDERS.toReversed();
+}
+
+/** Measures both, one after the other. */
+export async function both<T>(
   round: number,
-  measure: (contender: Contender) => Promise<T>,
+  measure: (name: ContenderName) => Promise<T>,
 ): Promise<Readonly<Record<ContenderName, T>>> {
-  if (round % 2 === 0) {
-    const first = await measure(handWritten);
-    return { handWritten: first, holdpoint: await measure(holdpoint) };
-  }
-  const first = await measure(holdpoint);
-  return { holdpoint: first, handWritten: await measure(handWritten) };
+  const found: Partial<Record<ContenderName, T>> = {};
+  for (const name of orderOf(round)) found[name] = await measure(name);
+  return found as Readonly<Record<ContenderName, T>>;
 }
 
 async function rounds<T>(
@@ -33,7 +35,7 @@ async function rounds<T>(
 ): Promise<readonly Readonly<Record<ContenderName, T>>[]> {
   const found: Readonly<Record<ContenderName, T>>[] = [];
   for (let round = 0; round < count; round += 1) {
-    found.push(await both(contenders, round, measure));
+    found.push(await both(round, async (name) => measure(contenders[name])));
   }
   return found;
 }

@@ -59,12 +59,22 @@ export function aimsOf(results: Results): readonly Aim[] {
   ];
 }
 
-/** Every ratio by name, for the last line. */
-export function lastLine(results: Results, aims: readonly Aim[]): string {
-  return JSON.stringify({ ...results, aims });
+export interface Conclusion {
+  /** A table, the aims, and last one line of JSON with every ratio by name. */
+  readonly text: string;
+  /** 1 where an aim that is judged is missed. */
+  readonly exitCode: number;
 }
 
-export function tableOf(results: Results): string {
+export function conclusionOf(results: Results): Conclusion {
+  const aims = aimsOf(results);
+  const last = JSON.stringify({ ...results, aims });
+  const isMissed = aims.some(({ isJudged, isMet }) => isJudged && !isMet);
+  const text = ['', tableOf(results), '', verdictsOf(aims), '', last].join('\n');
+  return { text, exitCode: isMissed ? 1 : 0 };
+}
+
+function tableOf(results: Results): string {
   const { gated, ungated, quickRead, recorded, roundTripMs, load, parkedKiB } = results;
   const rows: readonly (readonly [string, Comparison])[] = [
     ['one more gated action: events', gated.events],

@@ -16,7 +16,8 @@ export interface WorkerPlan {
   readonly maxCachedWorkflows?: number;
 }
 
-export type ToWorker = 'usage' | 'stop';
+/** `address`: of a process that serves something. */
+export type ToWorker = 'usage' | 'stop' | 'address';
 
 export interface Usage {
   /** User and system, of all threads, since the process began. */
@@ -28,13 +29,15 @@ export interface Usage {
 export type FromWorker =
   | { readonly ready: true }
   | { readonly executed: string; readonly atNs: string }
-  | { readonly usage: Usage };
+  | { readonly usage: Usage }
+  | { readonly address: string };
 
 /** The worker's side: answers the driver, and ends with it. Says that it is ready. */
 export function obeyDriver(modelTurns: () => number): void {
   const tell = (message: FromWorker): void => void process.send?.(message);
   process.on('message', (message: ToWorker) => {
     if (message === 'stop') process.exit(0);
+    if (message !== 'usage') return;
     const { user, system } = process.cpuUsage();
     const cpuMs = (user + system) / 1_000;
     const residentBytes = process.memoryUsage.rss();
@@ -81,6 +84,15 @@ export class WorkerHandle {
     const message = await answer;
     if (!('usage' in message)) throw new Error('Only a usage passes');
     return message.usage;
+  }
+
+  /** Where the process serves what it serves. */
+  async address(): Promise<string> {
+    const answer = this.#next((message) => 'address' in message);
+    this.#child.send('address' satisfies ToWorker);
+    const message = await answer;
+    if (!('address' in message)) throw new Error('Only an address passes');
+    return message.address;
   }
 
   /** When a tool of this workflow is called next, by the machine's monotonic clock, ns. */

@@ -1,5 +1,6 @@
 /** What became of a decision or an order, in words and as an exit code. */
 import type { DecisionAnswer, OperatorAnswer } from '../client/answers.ts';
+import { visibleText } from '../domain/text/visible-text.ts';
 import { EXIT, EXIT_OF_REFUSAL } from './exit-codes.ts';
 
 export type Answer = DecisionAnswer | OperatorAnswer;
@@ -12,10 +13,10 @@ export function answerText(answer: Answer): string {
     case 'unchanged':
       return `${answer.status}: the session is ${answer.phase}`;
     case 'refused':
-      return `refused (${answer.code}): ${answer.message}`;
+      return `refused (${answer.code}): ${visibleText(answer.message)}`;
     case 'recorded':
     case 'sent':
-      return `${answer.status}: ${answer.message}`;
+      return `${answer.status}: ${visibleText(answer.message)}`;
     case 'unknown':
     case 'unreachable': {
       const again = 'decisionId' in answer ? `\n  --decision-id ${answer.decisionId}` : '';

@@ -6,12 +6,12 @@ import { shownText } from '../domain/text/shown-text.ts';
 /** Of a gate in a list: ` [1 of 2 approved, signed, claimed by rita]`. */
 export function wantedText({
   votesCount = 0,
-  votesNeeded,
+  decisionsNeeded,
   proof,
   claimedBy,
-}: Pick<MemoGate, 'votesCount' | 'votesNeeded' | 'proof' | 'claimedBy'>): string {
+}: Pick<MemoGate, 'votesCount' | 'decisionsNeeded' | 'proof' | 'claimedBy'>): string {
   const parts = [
-    ...(votesNeeded === undefined ? [] : [`${votesCount} of ${votesNeeded} approved`]),
+    ...(decisionsNeeded === undefined ? [] : [`${votesCount} of ${decisionsNeeded} approved`]),
     ...(proof === undefined ? [] : [proof]),
     ...(claimedBy === undefined ? [] : [`claimed by ${claimedBy}`]),
   ];

@@ -13,7 +13,10 @@ export interface LoadedConfig {
 }
 
 export async function loadConfig(named: string | undefined): Promise<LoadedConfig> {
-  const path = await findConfig(named);
+  return loadFile(await findConfig(named));
+}
+
+export async function loadFile(path: string): Promise<LoadedConfig> {
   const jiti = createJiti(import.meta.url, { moduleCache: false });
   try {
     const config: unknown = await jiti.import(path, { default: true });
@@ -28,7 +31,8 @@ export async function loadConfig(named: string | undefined): Promise<LoadedConfi
   );
 }
 
-async function findConfig(named: string | undefined): Promise<string> {
+/** The path of the one that is there. */
+export async function findConfig(named: string | undefined): Promise<string> {
   for (const name of named === undefined ? NAMES : [named]) {
     const path = resolve(name);
     if (await isThere(path)) return path;

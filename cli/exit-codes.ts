@@ -19,6 +19,16 @@ export const EXIT = {
   notQuiet: 7,
 } as const;
 
+/** What `--json` calls a failure that is no refusal, by its exit code. A kill that is not quiet is told by its report. */
+export const FAILURE_CODES: Readonly<Record<number, string>> = {
+  [EXIT.failed]: 'FAILED',
+  [EXIT.usage]: 'USAGE',
+  [EXIT.unreachable]: 'UNREACHABLE',
+  [EXIT.notFound]: 'NOT_FOUND',
+  [EXIT.unknown]: 'UNKNOWN',
+  [EXIT.notCompleted]: 'NOT_COMPLETED',
+};
+
 export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   MALFORMED: 20,
   UNKNOWN_GATE: 21,

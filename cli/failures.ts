@@ -4,8 +4,10 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { CommanderError } from 'commander';
 import { isUnanswered } from '../client/answers.ts';
 import { TemporalUnreachable } from '../client/connection.ts';
+import { visibleText } from '../domain/text/visible-text.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './shell.ts';
 
@@ -16,6 +18,10 @@ interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommandFailure) return error;
+  if (error instanceof CommanderError) {
+    const exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    return { message: error.message, exitCode };
+  }
   if (error instanceof WorkflowNotFoundError) {
     return {
       message: `There is no session ${error.workflowId} in this namespace, or it is gone for good.`,
@@ -24,7 +30,8 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof WorkflowFailedError) {
     const cause = error.cause?.message ?? error.message;
-    return { message: `The session has failed: ${cause}`, exitCode: EXIT.notCompleted };
+    const message = `The session has failed: ${visibleText(cause)}`;
+    return { message, exitCode: EXIT.notCompleted };
   }
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return { message: `A session ${error.workflowId} runs already.`, exitCode: EXIT.failed };

@@ -119,9 +119,13 @@ function treeLines({ sessionId, agentId, rootSessionId }: PendingApproval): read
 /** It names the bytes and the run that were shown: whatever waits there later, this decides only what stood here. */
 function decideCommand(
   sessionId: string,
-  { gateId, runId, payloadDigest }: PendingApproval,
+  { kind, gateId, runId, payloadDigest }: PendingApproval,
 ): string {
-  return `npx holdpoint decide ${shellWord(sessionId)} ${shellWord(gateId)} --run ${runId} --digest ${payloadDigest} --approve --as YOU`;
+  const gate = `${shellWord(sessionId)} ${shellWord(gateId)}`;
+  const shown = `--run ${runId} --digest ${payloadDigest}`;
+  return kind === 'question'
+    ? `npx holdpoint answer ${gate} 'YOUR ANSWER' ${shown} --as YOU`
+    : `npx holdpoint decide ${gate} ${shown} --approve --as YOU`;
 }
 
 function timeText(at: number | null): string {

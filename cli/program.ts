@@ -17,9 +17,9 @@ import { addRehearseCommand } from './commands/rehearse.ts';
 import { addSessionCommands } from './commands/sessions.ts';
 import { addSignCommand } from './commands/sign.ts';
 import { addToolsCommand } from './commands/tools.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, FAILURE_CODES } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
-import { type GlobalOptions, Shell, type Streams } from './shell.ts';
+import { type GlobalOptions, jsonLine, Shell, type Streams } from './shell.ts';
 
 export function createProgram(streams: Streams): { program: Command; shell: Shell } {
   const program = new Command('holdpoint')
@@ -60,10 +60,16 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
   } catch (error) {
-    // Commander has said it already.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     const { message, exitCode } = failureOf(error);
-    if (message !== '') shell.progress(message);
+    // What was refused has been said as a result.
+    if (exitCode === EXIT.done || message === '') return exitCode;
+    // Commander tells people by itself.
+    if (!(error instanceof CommanderError)) shell.progress(message);
+    // Where the words themselves are wrong, they may not have been read as far as this one.
+    if (shell.isJson || args.includes('--json')) {
+      const code = FAILURE_CODES[exitCode] ?? 'FAILED';
+      streams.out(jsonLine({ error: { code, message, exitCode } }));
+    }
     return exitCode;
   }
 }

@@ -1,6 +1,6 @@
 /** What a person says of a gate, on a command line: yes, no, or yes with changes; and why. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { DecisionInput } from '../client/decide.ts';
+import type { DecisionInput } from '../client/decision-input.ts';
 import { isJsonObject, type JsonObject } from '../domain/text/json.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailure } from './shell.ts';

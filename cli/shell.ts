@@ -1,9 +1,11 @@
 /**
- * What commands need of the terminal: words out, as text or as JSON, and a client. Text that comes from outside is
- * printed without control sequences, and with what can't be seen made visible.
+ * What commands need of the terminal: words out, as text or as JSON, questions, and a client. Text that comes from
+ * outside is printed without control sequences, and with what can't be seen made visible: in JSON by its escapes.
  */
+import { createInterface } from 'node:readline/promises';
 import { HoldpointClient } from '../client/holdpoint-client.ts';
 import { shownLines, shownText } from '../domain/text/shown-text.ts';
+import { visibleJson } from '../domain/text/visible-text.ts';
 import { type Answer, answerText, exitCodeOf } from './answer-text.ts';
 import { EXIT } from './exit-codes.ts';
 import { askBeside } from './prompt.ts';
@@ -27,6 +29,15 @@ export interface Streams {
   };
 }
 
+/** A person who can be asked. */
+export interface Terminal {
+  /** Undefined: they have left. */
+  readonly ask: (question: string) => Promise<string | undefined>;
+  /** Aborted when they leave. */
+  readonly left: AbortSignal;
+  readonly close: () => void;
+}
+
 /** An end that is no defect: the message is for the person at the terminal, and says the way out. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
@@ -35,6 +46,10 @@ export class CommandFailure extends Error {
     super(message);
     this.exitCode = exitCode;
   }
+}
+
+export function jsonLine(value: unknown): string {
+  return `${visibleJson(JSON.stringify(value))}\n`;
 }
 
 export class Shell {
@@ -60,7 +75,7 @@ export class Shell {
 
   /** A result: as one line of JSON with `--json`, as text for people otherwise. */
   show(value: unknown, text: (() => string) | string): void {
-    if (this.isJson) this.#streams.out(`${JSON.stringify(value)}\n`);
+    if (this.isJson) this.#streams.out(jsonLine(value));
     else this.line(typeof text === 'string' ? text : text());
   }
 
@@ -72,7 +87,7 @@ export class Shell {
         EXIT.usage,
       );
     }
-    this.#streams.out(this.isJson ? `${JSON.stringify(value)}\n` : bytes);
+    this.#streams.out(this.isJson ? jsonLine(value) : bytes);
   }
 
   /** What became of a decision or an order. Throws, without words of its own, where that is no exit code 0. */
@@ -91,6 +106,12 @@ export class Shell {
   readonly progress = (text: string): void => {
     this.#streams.err(`${shownLines(text)}\n`);
   };
+
+  /** Opens it. Undefined where there is nobody to ask, or `--json` asks for results alone. */
+  get terminal(): (() => Terminal) | undefined {
+    const { terminal } = this.#streams;
+    return terminal === undefined || this.isJson ? undefined : () => openTerminal(terminal);
+  }
 
   async withClient<T>(use: (holdpoint: HoldpointClient) => Promise<T>): Promise<T> {
     const { profile, address, namespace, taskQueue } = this.options;
@@ -125,4 +146,23 @@ export class Shell {
     if (terminal === undefined) return undefined;
     return askBeside(shownText(question), { input: terminal.input, write: err, isSecret });
   }
+}
+
+function openTerminal(terminal: NonNullable<Streams['terminal']>): Terminal {
+  const lines = createInterface(terminal);
+  const leaving = new AbortController();
+  lines.once('close', () => leaving.abort());
+  const left = leaving.signal;
+  return {
+    left,
+    close: () => lines.close(),
+    ask: async (question) => {
+      try {
+        return await lines.question(shownText(question), { signal: left });
+      } catch (error) {
+        if (left.aborted) return undefined;
+        throw error;
+      }
+    },
+  };
 }

@@ -6,7 +6,8 @@
  */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { type DecisionAnswer, isUnanswered } from '../client/answers.ts';
-import type { DecisionInput, ProofOptions } from '../client/decide.ts';
+import type { ProofOptions } from '../client/decide.ts';
+import type { DecisionInput } from '../client/decision-input.ts';
 import { type DecisionSigner, decisionSigner } from '../client/decision-signer.ts';
 import type { HoldpointClient } from '../client/holdpoint-client.ts';
 import { HASHED_DEPTH_MAX } from '../domain/limits.ts';

@@ -19,12 +19,12 @@ import {
   untilAnswered,
   untilJudged,
 } from './answers.ts';
+import type { DecisionInput } from './decision-input.ts';
 import type { DecisionSigner, SigningContext } from './decision-signer.ts';
 import { decideLate } from './late-decision.ts';
 import { updateSession } from './session-update.ts';
+import type { DecisionOf, ShownGate } from './tool-types.ts';
 import { traced } from './tracing.ts';
-
-export type DecisionInput = Omit<Decision, 'decisionId'> & { readonly decisionId?: string };
 
 /** Signs a decision first, for a tier that asks for proof: `policyVersion` as the gate shows it. */
 export type ProofOptions = { readonly signer: DecisionSigner } & Omit<
@@ -39,6 +39,16 @@ interface Deciding {
   readonly proof?: ProofOptions | undefined;
   /** Where sessions run. */
   readonly taskQueue: string;
+}
+
+/** Of a gate that was shown, everything that a decision has to name is known. */
+export function overGate(
+  at: string | ShownGate,
+  said: DecisionInput | DecisionOf<ShownGate>,
+): Pick<Deciding, 'sessionId' | 'raw'> {
+  if (typeof at === 'string') return { sessionId: at, raw: said as DecisionInput };
+  const { sessionId, gateId, runId, payloadDigest } = at;
+  return { sessionId, raw: { ...said, gateId, runId, payloadDigest } };
 }
 
 const DECIDE_AGAIN = 'Send the same decision again, under the same decisionId.';

@@ -11,6 +11,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import { startMemo } from '../domain/audit/memo.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import { type HoldpointMemo, MEMO_KEY, REQUEST_MEMO_KEY } from '../domain/messages.ts';
 import { externalGateInputSchema } from '../domain/schema/external-gate.ts';
@@ -72,7 +73,7 @@ export async function requestExternalGate(
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
         args: [input],
-        memo: { [REQUEST_MEMO_KEY]: memo },
+        memo: { [REQUEST_MEMO_KEY]: memo, [MEMO_KEY]: startMemo(input) },
         staticSummary: summaryText(`${input.actionType} for ${input.agentId}`),
       }),
     );

@@ -9,14 +9,23 @@ import type { KillList } from '../domain/activities.ts';
 import type { KillScope } from '../domain/action/kill.ts';
 import type { SessionResult } from '../domain/session/agent-loop.ts';
 import { exportAuditReport, type TrailEntry } from '../domain/audit/audit-trail.ts';
+import { startMemo } from '../domain/audit/memo.ts';
 import type { ClaimWord } from '../domain/gate/claim.ts';
 import { summaryText } from '../domain/text/summary.ts';
-import { DEFAULT_TASK_QUEUE, QUERIES, type SessionStatus, wireName } from '../domain/messages.ts';
+import {
+  DEFAULT_TASK_QUEUE,
+  type MayDecide,
+  MEMO_KEY,
+  QUERIES,
+  type SessionConversation,
+  type SessionStatus,
+  wireName,
+} from '../domain/messages.ts';
 import type { Instruction, OperatorCommand } from '../domain/session/operator-command.ts';
 import { sessionInputSchema } from '../domain/schema/messages.ts';
 import type { ExternalGate, ExternalGateInput } from '../domain/session/external-gate.ts';
+import type { AuthorityQuestion } from '../domain/session/session-authority.ts';
 import type { GrantRevocation } from '../domain/session/session-grants.ts';
-import type { SessionInput } from '../domain/session/session-input.ts';
 import { SECOND_MS } from '../domain/limits.ts';
 import {
   type ClaimAnswer,
@@ -24,8 +33,17 @@ import {
   isReachable,
   type OperatorAnswer,
 } from './answers.ts';
+import type {
+  HoldpointClientOptions,
+  StartOptions,
+  AnswerOptions,
+  DecideOptions,
+  AnswerInput,
+  WatchOptions,
+} from './client-options.ts';
 import { type ConnectOptions, connectClient } from './connection.ts';
-import { decide, type DecisionInput, type ProofOptions, say } from './decide.ts';
+import { decide, overGate, say } from './decide.ts';
+import type { DecisionInput } from './decision-input.ts';
 import {
   type ExternalGateQuestion,
   type GateKey,
@@ -56,40 +74,10 @@ import {
   readSessionHistory,
   type SessionHistory,
 } from './session-history.ts';
-import type { AnyTools, GateOf } from './tool-types.ts';
+import { Sessions } from './sessions.ts';
+import type { AnyTools, DecisionOf, GateOf, ShownGate } from './tool-types.ts';
 import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
 import { traced } from './tracing.ts';
-
-export interface HoldpointClientOptions {
-  /** Temporal's own client: connection, namespace, data converter and identity are its business. */
-  readonly client: Client;
-  /** Where sessions run. Default `holdpoint`. */
-  readonly taskQueue?: string;
-}
-
-export interface StartOptions extends SessionInput {
-  /** The workflow id. Default: a random one. Starting the same id again while it runs is refused by Temporal. */
-  readonly sessionId?: string;
-}
-
-export interface AnswerOptions {
-  /** How long to ask for an answer, ms. Default 30 s. It goes before a deadline of the caller's own. */
-  readonly withinMs?: number;
-}
-
-export interface DecideOptions extends AnswerOptions {
-  readonly proof?: ProofOptions;
-}
-
-/** What was shown, and the words that answer it. */
-export type AnswerInput = Omit<DecisionInput, 'decision' | 'modifications'> & {
-  readonly answer: string;
-};
-
-export interface WatchOptions extends Pick<PageOptions, 'pageSize' | 'rootSessionId'> {
-  /** How often to look, ms. Default 2 s. */
-  readonly everyMs?: number;
-}
 
 const WATCH_EVERY_MS = 2 * SECOND_MS;
 const ANSWER_WITHIN_MS = 30 * SECOND_MS;
@@ -100,6 +88,8 @@ const ANSWER_WITHIN_MS = 30 * SECOND_MS;
 export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   readonly #client: Client;
   readonly #taskQueue: string;
+  /** Sessions of whatever kind, and how many there are. No worker is asked. */
+  readonly sessions: Sessions;
 
   /**
    * Connects by Temporal's own configuration: profiles, environment, and what is said here. The connection is this
@@ -116,6 +106,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   constructor({ client, taskQueue = DEFAULT_TASK_QUEUE }: HoldpointClientOptions) {
     this.#client = client;
     this.#taskQueue = taskQueue;
+    this.sessions = new Sessions(client);
   }
 
   /** Where its sessions run: what a signature names as its audience. */
@@ -131,6 +122,7 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
         taskQueue: this.#taskQueue,
         workflowId: sessionId,
         args: [input],
+        memo: { [MEMO_KEY]: startMemo(raw) },
         staticSummary: summaryText(input.goal),
       }),
     );
@@ -152,21 +144,32 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
    */
   async decide(
     sessionId: string,
-    raw: DecisionInput,
+    decision: DecisionInput,
+    options?: DecideOptions,
+  ): Promise<DecisionAnswer>;
+  /** The same over a gate as it was shown: of known tools, only what its arguments can be may be changed. */
+  async decide<Gate extends ShownGate>(
+    gate: Gate,
+    said: DecisionOf<Gate>,
+    options?: DecideOptions,
+  ): Promise<DecisionAnswer>;
+  async decide(
+    at: string | ShownGate,
+    said: DecisionInput | DecisionOf<ShownGate>,
     { withinMs = ANSWER_WITHIN_MS, proof }: DecideOptions = {},
   ): Promise<DecisionAnswer> {
     const taskQueue = this.#taskQueue;
-    return decide(this.#client, { sessionId, raw, withinMs, proof, taskQueue });
+    return decide(this.#client, { ...overGate(at, said), withinMs, proof, taskQueue });
   }
 
   /** Answers a question of the agent, or writes its final answer: a decision like any other. */
   async answer(
     sessionId: string,
-    { answer, ...shown }: AnswerInput,
+    { kind, answer, ...shown }: AnswerInput,
     options?: DecideOptions,
   ): Promise<DecisionAnswer> {
-    const decision = { ...shown, decision: 'modified', modifications: { answer } } as const;
-    return this.decide(sessionId, decision, options);
+    const decision = kind === 'question' ? 'approved' : 'modified';
+    return this.decide(sessionId, { ...shown, decision, modifications: { answer } }, options);
   }
 
   /** The session stops at its next step, and its deadlines stand still. */
@@ -273,20 +276,19 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
    * What waits for people, in all sessions, page by page, with counts: from one visibility query, which lags a moment
    * behind. No worker is asked.
    */
-  async pending(page?: PageOptions): Promise<PendingPage> {
+  async pending(page?: PageOptions): Promise<PendingPage<Tools>> {
     return pendingPage(this.#client, page);
   }
 
   /** The same without pages. */
-  everyPending(options?: Pick<PageOptions, 'rootSessionId'>): AsyncIterable<PendingSession> {
+  everyPending(options?: Pick<PageOptions, 'rootSessionId'>): AsyncIterable<PendingSession<Tools>> {
     return everyPending(this.#client, options);
   }
 
   /** The first page of what waits, now and whenever it has changed, without end: leave the loop to stop. */
-  async *watchPending({
-    everyMs = WATCH_EVERY_MS,
-    ...page
-  }: WatchOptions = {}): AsyncIterable<PendingPage> {
+  async *watchPending({ everyMs = WATCH_EVERY_MS, ...page }: WatchOptions = {}): AsyncIterable<
+    PendingPage<Tools>
+  > {
     for (let last = ''; ; await delay(everyMs)) {
       const found = await this.pending(page);
       const seen = JSON.stringify(found);
@@ -320,6 +322,16 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
   /** What a session does right now. Asks its worker. */
   async status(sessionId: string): Promise<SessionStatus> {
     return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.status));
+  }
+
+  /** Whether somebody may decide a gate, by its own judgement, before they do. Asks its worker. */
+  async mayDecide(sessionId: string, question: AuthorityQuestion): Promise<MayDecide> {
+    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.mayDecide), question);
+  }
+
+  /** What the model of an agent session was shown, and said: the latest part, and where the rest is. Asks its worker. */
+  async conversation(sessionId: string): Promise<SessionConversation> {
+    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.conversation));
   }
 
   /** The audit trail, from the history alone, across the runs of a session. */

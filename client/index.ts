@@ -12,16 +12,17 @@ export type {
   Unanswered,
   UnansweredDecision,
 } from './answers.ts';
-export {
-  type AnswerOptions,
-  type DecideOptions,
-  HoldpointClient,
-  type HoldpointClientOptions,
-  type StartOptions,
-  type WatchOptions,
-  type AnswerInput,
-} from './holdpoint-client.ts';
-export type { DecisionInput, ProofOptions } from './decide.ts';
+export type {
+  AnswerInput,
+  AnswerOptions,
+  DecideOptions,
+  HoldpointClientOptions,
+  StartOptions,
+  WatchOptions,
+} from './client-options.ts';
+export { HoldpointClient } from './holdpoint-client.ts';
+export type { ProofOptions } from './decide.ts';
+export type { DecisionInput } from './decision-input.ts';
 export {
   type DecisionSigner,
   decisionSigner,
@@ -35,11 +36,34 @@ export { createSigningKey, type NewSigningKey, thumbprintOf } from './signing-ke
 export type { ExternalGateQuestion, GateKey, RequestedGate } from './external-gates.ts';
 export { type ConnectOptions, TemporalUnreachable } from './connection.ts';
 export type { PageOptions, PendingPage, PendingSession } from './pending.ts';
-export type { AnyTools, GateOf, ToolType } from './tool-types.ts';
+export type {
+  ListedSession,
+  SessionCounts,
+  SessionMark,
+  Sessions,
+  SessionsOptions,
+  SessionsPage,
+  SessionState,
+} from './sessions.ts';
+export type {
+  AnyTools,
+  DecisionOf,
+  GateOf,
+  ListedGateOf,
+  ModificationsOf,
+  ShownGate,
+  ToolType,
+} from './tool-types.ts';
 export type { SessionHistory } from './session-history.ts';
 export { traceIdOf } from '../domain/audit/trace-ids.ts';
 export type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
-export type { PendingApproval, SessionStatus } from '../domain/messages.ts';
+export type {
+  MayDecide,
+  PendingApproval,
+  SessionConversation,
+  SessionStatus,
+} from '../domain/messages.ts';
+export type { AuthorityQuestion } from '../domain/session/session-authority.ts';
 export type { ClaimWord } from '../domain/gate/claim.ts';
 export type { GrantTerms } from '../domain/gate/grant.ts';
 export type { TrustedKey } from '../domain/proof/trusted-key.ts';

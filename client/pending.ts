@@ -2,29 +2,29 @@
  * What waits for people, in all sessions: from the visibility list, where each session's memo names its first open
  * gates. No worker is asked. Visibility lags a moment behind.
  */
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import type { Client } from '@temporalio/client';
 import type { TreePlace } from '../domain/session/lineage.ts';
 import {
   GATES_ATTRIBUTE,
   GATES_OPEN,
   type HoldpointMemo,
-  MEMO_KEY,
-  type MemoGate,
+  type SessionHead,
 } from '../domain/messages.ts';
+import type { AnyTools, ListedGateOf } from './tool-types.ts';
+import { countVisible, underRoot, visiblePage, type VisibleRow } from './visibility.ts';
 
 /** One session in which something waits. */
-export interface PendingSession extends TreePlace {
+export interface PendingSession<Tools extends AnyTools = AnyTools> extends TreePlace, SessionHead {
   readonly sessionId: string;
   readonly runId: string;
   /** The first few gates one by one … */
-  readonly gates: readonly MemoGate[];
+  readonly gates: readonly ListedGateOf<Tools>[];
   /** … and how many there are in all. */
   readonly gatesCount: number;
 }
 
-export interface PendingPage {
-  readonly sessions: readonly PendingSession[];
+export interface PendingPage<Tools extends AnyTools = AnyTools> {
+  readonly sessions: readonly PendingSession<Tools>[];
   /** In how many sessions something waits, those of other pages too. */
   readonly sessionsCount: number;
   /** For the page after this one, where there is one. */
@@ -43,79 +43,63 @@ export interface PageOptions {
 const PAGE_SIZE = 50;
 const QUERY = `${GATES_ATTRIBUTE} = '${GATES_OPEN}' AND ExecutionStatus = 'Running'`;
 
-export async function pendingPage(
+/** What stands in a memo, with the names of known tools. */
+type MemoOf<Tools extends AnyTools> = Omit<HoldpointMemo, 'pending'> & {
+  readonly pending: readonly ListedGateOf<Tools>[];
+};
+
+export async function pendingPage<Tools extends AnyTools>(
   client: Client,
   { pageSize = PAGE_SIZE, pageToken, rootSessionId }: PageOptions = {},
-): Promise<PendingPage> {
-  const { namespace } = client.options;
-  const query = rootSessionId === undefined ? QUERY : await queryUnder(client, rootSessionId);
-  const [page, { count }] = await Promise.all([
-    client.workflowService.listWorkflowExecutions({
-      namespace,
-      query,
-      pageSize,
-      ...(pageToken === undefined ? {} : { nextPageToken: Buffer.from(pageToken, 'base64url') }),
-    }),
-    client.workflow.count(query),
-  ]).catch((error: unknown) => {
-    throw unlisted(error);
-  });
-  const sessions = await Promise.all(
-    page.executions.map(async ({ execution, memo }): Promise<readonly PendingSession[]> => {
-      const { workflowId: sessionId, runId } = execution ?? {};
-      const payload = memo?.fields?.[MEMO_KEY];
-      if (!sessionId || !runId || payload === undefined) return [];
-      const [value] = await decodeArrayFromPayloads(client.options.loadedDataConverter, [payload]);
-      const { pending: gates, pendingCount: gatesCount, ...memoOf } = value as HoldpointMemo;
-      const { rootSessionId: root, parentSessionId } = memoOf;
-      if (rootSessionId !== undefined && (root ?? sessionId) !== rootSessionId) return [];
-      const place = root && parentSessionId ? { rootSessionId: root, parentSessionId } : {};
-      return [{ sessionId, runId, ...place, gates, gatesCount }];
-    }),
-  );
+): Promise<PendingPage<Tools>> {
+  const query =
+    rootSessionId === undefined ? QUERY : `${QUERY} AND ${await underRoot(client, rootSessionId)}`;
+  const [{ rows, ...more }, sessionsCount] = await Promise.all([
+    visiblePage(client, { query, pageSize, pageToken }),
+    countVisible(client, query),
+  ]);
   return {
-    sessions: sessions.flat(),
-    sessionsCount: count,
-    ...(page.nextPageToken.length === 0
-      ? {}
-      : { nextPageToken: Buffer.from(page.nextPageToken).toString('base64url') }),
+    sessions: rows.flatMap((row) => pendingSession(row, rootSessionId)),
+    sessionsCount,
+    ...more,
   };
 }
 
-/** A workflow of a team's own may have started the root: Temporal then counts from there. */
-async function queryUnder(client: Client, rootSessionId: string): Promise<string> {
-  const rootId = await temporalRoot(client, rootSessionId);
-  return `${QUERY} AND RootWorkflowId = '${rootId.replaceAll(/['\\]/g, '\\$&')}'`;
+/** In how many sessions something waits. */
+export async function pendingCount(client: Client): Promise<number> {
+  return countVisible(client, QUERY);
 }
 
-async function temporalRoot(client: Client, sessionId: string): Promise<string> {
-  try {
-    const { raw } = await client.workflow.getHandle(sessionId).describe();
-    return raw.workflowExecutionInfo?.rootExecution?.workflowId || sessionId;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return sessionId;
-    throw error;
-  }
+function pendingSession<Tools extends AnyTools>(
+  { sessionId, runId, memo }: VisibleRow,
+  rootSessionId: string | undefined,
+): readonly PendingSession<Tools>[] {
+  if (memo === undefined) return [];
+  const { pending: gates, pendingCount: gatesCount } = memo as MemoOf<Tools>;
+  const { rootSessionId: root, parentSessionId } = memo;
+  if (rootSessionId !== undefined && (root ?? sessionId) !== rootSessionId) return [];
+  const place = root && parentSessionId ? { rootSessionId: root, parentSessionId } : {};
+  return [{ sessionId, runId, ...place, ...headOf(memo), gates, gatesCount }];
 }
 
-/** Of a namespace without the attribute the server says that the query is invalid, which helps nobody. */
-function unlisted(error: unknown): unknown {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!String(cause).includes(`'${GATES_ATTRIBUTE}'`)) return error;
-  return new Error(
-    `This namespace has no search attribute ${GATES_ATTRIBUTE}, so what waits can't be listed. A worker adds it where it may; or run: npx holdpoint setup`,
-    { cause: error },
-  );
+export function headOf(memo: SessionHead): SessionHead {
+  const { agentId, requesterId, policyVersion, phase } = memo;
+  return {
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(requesterId === undefined ? {} : { requesterId }),
+    ...(policyVersion === undefined ? {} : { policyVersion }),
+    ...(phase === undefined ? {} : { phase }),
+  };
 }
 
 /** Every session in which something waits, page by page. */
-export async function* everyPending(
+export async function* everyPending<Tools extends AnyTools>(
   client: Client,
   options: Pick<PageOptions, 'rootSessionId'> = {},
-): AsyncIterable<PendingSession> {
+): AsyncIterable<PendingSession<Tools>> {
   let pageToken: string | undefined;
   do {
-    const page: PendingPage = await pendingPage(client, {
+    const page: PendingPage<Tools> = await pendingPage(client, {
       ...options,
       ...(pageToken === undefined ? {} : { pageToken }),
     });

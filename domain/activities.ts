@@ -14,7 +14,7 @@ import type { Json, JsonObject } from './text/json.ts';
 import type { DeclaredAction, Policy } from './policy/policy.ts';
 import type { ExternalGate } from './session/external-gate.ts';
 import type { DecisionReply } from './session/reply.ts';
-import type { TrustFound, TrustQuestion } from './session/session-trust.ts';
+import type { TrustFound, TrustQuestion } from './authority/trust.ts';
 
 /** A call that its tool's schema accepted, with everything that a policy and a reviewer look at. */
 export interface PreparedAction extends DeclaredAction {
@@ -28,6 +28,8 @@ export interface PreparedAction extends DeclaredAction {
   readonly agentReason?: string;
   /** What its tool wants a person to know at the gate. */
   readonly note?: string;
+  /** Of its tool's JSON Schema, which stands in the evidence store: for who changes the arguments in a form. */
+  readonly schemaDigest?: string;
   /** Starts the session of a sub-agent, in place of an activity. */
   readonly agent?: AgentRef;
 }

@@ -5,6 +5,8 @@
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { ApprovalRequest, Gate } from './gate/gate.ts';
 import type { GrantTerms } from './gate/grant.ts';
+import type { Refusal, RefusalCode } from './refusal.ts';
+import type { Conversation } from './session/conversation.ts';
 import type { Phase } from './session/phase.ts';
 import type { WorkInFlight } from './session/session.ts';
 import type { TreePlace } from './session/lineage.ts';
@@ -33,10 +35,13 @@ export const UPDATES = {
   revokeGrant: 'revokeGrant',
 } as const;
 
+/** `conversation` is answered by agent sessions alone. */
 export const QUERIES = {
   status: 'status',
   pendingApprovals: 'pendingApprovals',
   auditTrail: 'auditTrail',
+  mayDecide: 'mayDecide',
+  conversation: 'conversation',
 } as const;
 
 /**
@@ -126,10 +131,28 @@ export interface PendingApproval extends ApprovalRequest, TreePlace {
   readonly barred?: readonly string[];
   /** Whether an approval may carry a standing grant. */
   readonly grantable: boolean;
+  /** The bounds of such a grant, where it may. */
+  readonly grantBounds?: { readonly timesMax: number; readonly withinMs: number };
   /** Of the payload, for people who compare two surfaces: twenty digits of its digest. */
   readonly fingerprint: string;
+  /** Top-level arguments that a reviewer may change. Left out: all. */
+  readonly allowedModifications?: readonly string[];
+  /** Who asked for the work. */
+  readonly requesterId?: string;
   /** Gates that are open after this one and did not fit into the answer: the query tells of them when given this `gateId`. */
   readonly gatesMore?: number;
+}
+
+/** Whether somebody may decide a gate, by the gate's own judgement. `unknown`: who they are has not been looked up. */
+export type MayDecide =
+  /** `butNotApprove`: they have approved it already, and may still reject or change it. */
+  | { readonly may: 'yes'; readonly butNotApprove?: Refusal }
+  | { readonly may: 'no'; readonly code: RefusalCode; readonly message: string }
+  | { readonly may: 'unknown'; readonly message: string };
+
+/** What the query `conversation` answers: the conversation of an agent session so far. */
+export interface SessionConversation extends Conversation {
+  readonly goal: string;
 }
 
 export interface ShownVote {
@@ -155,6 +178,7 @@ export interface ShownGrant {
 export interface SessionStatus extends TreePlace {
   readonly sessionId: string;
   readonly agentId: string;
+  readonly requesterId?: string;
   readonly phase: Phase;
   readonly pausedBy?: string;
   readonly pausedReason?: string;
@@ -184,15 +208,24 @@ export interface MemoGate {
   readonly estimatedImpact: ApprovalRequest['estimatedImpact'];
   /** How many people have approved it, where it takes several. */
   readonly votesCount?: number;
-  /** How many it takes, where that is more than one. */
-  readonly votesNeeded?: number;
   /** Where a decision has to prove who made it. */
   readonly proof?: ProofLevel;
   /** Who looks at it. */
   readonly claimedBy?: string;
+  /** How many people have to approve it, where it takes several. */
+  readonly decisionsNeeded?: number;
 }
 
-export interface HoldpointMemo extends TreePlace {
+/** Whose gates they are; where the policy is of a version that wants it said. */
+export interface SessionHead {
+  readonly agentId?: string;
+  readonly requesterId?: string;
+  readonly policyVersion?: string;
+  /** Left out: it runs. */
+  readonly phase?: Exclude<Phase, 'running'>;
+}
+
+export interface HoldpointMemo extends TreePlace, SessionHead {
   readonly version: 1;
   /**
    * When `pending` counts: as long as the search attribute says so. Otherwise nothing waits, whatever stands there: that

@@ -53,6 +53,9 @@ export const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS;
 
+/** Every code, in the order of the list. */
+export const REFUSAL_CODES = Object.keys(REFUSALS) as [RefusalCode, ...RefusalCode[]];
+
 export interface Refusal {
   readonly code: RefusalCode;
   /** What was tried, in which state, and what to do. Never a payload, never a secret. */

@@ -8,18 +8,10 @@ import {
   type Connections,
   type Database,
   isBrokenConnection,
-  read,
 } from './database.ts';
-import {
-  LATEST_SCHEMA,
-  migrate,
-  requireSchema,
-  type SchemaChange,
-  versionOf,
-} from './schema-version.ts';
-import { SqlEvidenceReader } from './sql-evidence-reader.ts';
+import { LATEST_SCHEMA, migrate, type SchemaChange, versionOf } from './schema-version.ts';
 import { type OnStored, SqlEvidenceStore } from './sql-evidence-store.ts';
-import type { EvidenceReader, EvidenceStore } from './store.ts';
+import type { EvidenceStore } from './store.ts';
 
 export interface PostgresOptions {
   /** postgres://user:password@host:port/database, with the parameters that `pg` knows, such as sslmode. */
@@ -78,19 +70,6 @@ export async function postgresSchema(options: PostgresOptions): Promise<SchemaSt
   return { name, version, latest: LATEST_SCHEMA };
 }
 
-/** For a gateway or command line: sessions of the database that write nothing. */
-export async function openPostgresReader(options: PostgresOptions): Promise<EvidenceReader> {
-  const name = nameOf(options.url);
-  const connections = poolOf(options, { name, options: '-c default_transaction_read_only=on' });
-  try {
-    await read(connections, (database) => requireSchema(database, name));
-  } catch (error) {
-    await connections.close();
-    throw error;
-  }
-  return new SqlEvidenceReader(connections);
-}
-
 /** One of its own, since another process's migration may take longer than any statement may. */
 async function onOneConnection<T>(
   options: PostgresOptions,
@@ -112,7 +91,7 @@ async function onOneConnection<T>(
   }
 }
 
-function poolOf(
+export function poolOf(
   options: PostgresOptions,
   { name, ...config }: ClientConfig & { readonly name: string },
 ): Connections {
@@ -196,7 +175,7 @@ class PooledConnections implements Connections {
 function passOver(): void {}
 
 /** Host and database, never the credentials. */
-function nameOf(url: string): string {
+export function nameOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^postgres(?:ql)?:$/.test(parsed.protocol)) {
     throw new Error(

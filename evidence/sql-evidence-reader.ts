@@ -8,14 +8,17 @@ import type { DecisionReply } from '../domain/session/reply.ts';
 import { type Connections, read } from './database.ts';
 import { millisecondsOf, readChain, readEvents, readGateEvents } from './event-tree.ts';
 import { lastKills } from './kill-table.ts';
+import { readGateFigures } from './gate-figures.ts';
 import { readEntriesOf, readEntry } from './ledger-table.ts';
 import { auditEvents, contents, lateDecisions } from './schema.ts';
 import type {
   EvidenceReader,
+  GateFigures,
   LateDecision,
   SessionKey,
   StoredEvent,
   StoredSession,
+  Window,
 } from './store.ts';
 
 export class SqlEvidenceReader implements EvidenceReader {
@@ -94,6 +97,10 @@ export class SqlEvidenceReader implements EvidenceReader {
         storedAt: row.storedAt,
       }));
     });
+  }
+
+  gateFigures(window: Window): Promise<GateFigures> {
+    return read(this.connections, (database) => readGateFigures(database, window));
   }
 
   close(): Promise<void> {

@@ -52,6 +52,32 @@ export interface LateDecision {
   readonly storedAt: number;
 }
 
+/** ms since 1970: from the first on, before the second. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Gates that were presented in a window, and how they ended. What has not ended is in `presented` alone. */
+export interface GateFiguresOf {
+  readonly presented: number;
+  readonly approved: number;
+  readonly modified: number;
+  readonly rejected: number;
+  readonly expired: number;
+  readonly withdrawn: number;
+  /** From the gate to a person's decision, of those that a person decided. Left out: nobody decided any. */
+  readonly responseMs?: { readonly p50: number; readonly p90: number; readonly p99: number };
+}
+
+export interface GateFigures {
+  readonly all: GateFiguresOf;
+  /** By the tier that a gate ended in, or is in. */
+  readonly byTier: readonly (GateFiguresOf & { readonly name: string })[];
+  /** By the UTC day on which it was presented, `2026-01-31`, the oldest first. */
+  readonly byDay: readonly (GateFiguresOf & { readonly name: string })[];
+}
+
 export interface EvidenceReader {
   /** All events of a session in order of `seq`; after a Reset two branches may hold the same `seq`. */
   events(session: SessionKey): Promise<readonly StoredEvent[]>;
@@ -69,6 +95,8 @@ export interface EvidenceReader {
   lateDecisions(sessionId: string): Promise<readonly LateDecision[]>;
   /** The kills that stand, that of all agents first. */
   kills(): Promise<readonly StoredKill[]>;
+  /** How people have kept up, in all sessions. */
+  gateFigures(window: Window): Promise<GateFigures>;
   close(): Promise<void>;
 }
 

@@ -13,7 +13,8 @@ import {
 } from '../domain/schema/external-gate.ts';
 import { identifierSchema } from '../domain/schema/messages.ts';
 import type { ExternalGate } from '../domain/session/external-gate.ts';
-import type { Endpoint, GatewayContext, Parameter } from './endpoint.ts';
+import type { Parameter } from './api/route.ts';
+import type { Endpoint, GatewayContext } from './endpoint.ts';
 import { Problem } from './problem.ts';
 import { readBody } from './request-body.ts';
 import { waitMsOf } from './waiting.ts';
@@ -45,7 +46,7 @@ export function gateEndpoints(parts: GateParts): readonly Endpoint[] {
       path: '/v1/gates',
       operationId: 'requestGate',
       summary: 'Ask whether an action may be done.',
-      scope: 'gates:request',
+      permission: 'request',
       parameters: [
         {
           name: 'Idempotency-Key',
@@ -80,7 +81,7 @@ export function gateEndpoints(parts: GateParts): readonly Endpoint[] {
       path: '/v1/gates/{id}',
       operationId: 'readGate',
       summary: 'What became of it, now or when there is an outcome.',
-      scope: 'gates:request',
+      permission: 'request',
       parameters: [ID, ...WAIT],
       answers: { 200: { description: 'The gate, pending or settled.', ...GATE } },
       problems: ['MALFORMED', 'NOT_FOUND'],
@@ -92,7 +93,7 @@ export function gateEndpoints(parts: GateParts): readonly Endpoint[] {
       path: '/v1/gates/{id}',
       operationId: 'withdrawGate',
       summary: 'Take it back, as long as nobody has decided.',
-      scope: 'gates:request',
+      permission: 'request',
       parameters: [ID],
       answers: {
         200: { description: 'It is withdrawn.', ...GATE },

@@ -1,7 +1,9 @@
-/** The OpenAPI 3.1 document of a list of endpoints; its schemas are the ones that requests are read with. */
+/** The OpenAPI 3.1 document of a list of routes; its schemas are the ones that requests are read with. */
 import { z } from 'zod';
-import type { Endpoint, EndpointAnswer, Parameter } from './endpoint.ts';
+import { LOGIN_COOKIE } from './api/me.ts';
+import type { Parameter, Route, RouteAnswer } from './api/route.ts';
 import { PROBLEM_TYPE, type ProblemCode, PROBLEMS, problemSchema } from './problem.ts';
+import { SCOPE_OF } from './tokens.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -10,10 +12,18 @@ export type NamedSchemas = Readonly<Record<string, z.ZodType>>;
 
 /** What any request may be answered, beside its own problems. */
 const ALWAYS: readonly ProblemCode[] = ['INTERNAL', 'UNREACHABLE'];
-const WITH_TOKEN: readonly ProblemCode[] = ['UNAUTHENTICATED', 'SCOPE_MISSING'];
+const WITH_PERMISSION: readonly ProblemCode[] = [
+  'UNAUTHENTICATED',
+  'SCOPE_MISSING',
+  'ROLE_MISSING',
+];
+/** Of a browser that is logged in: a request that its own page did not make. */
+const CHANGING: readonly ProblemCode[] = ['CROSS_SITE', 'UNSUPPORTED_MEDIA_TYPE'];
+/** And a parameter that there is not. */
+const READING: readonly ProblemCode[] = ['CROSS_SITE', 'MALFORMED'];
 
 export function openApiDocument(
-  endpoints: readonly Endpoint[],
+  routes: readonly Route[],
   { version, schemas }: { readonly version: string; readonly schemas: NamedSchemas },
 ): Node {
   const named = { ...schemas, Problem: problemSchema };
@@ -22,11 +32,8 @@ export function openApiDocument(
     return name === undefined ? jsonSchema(schema) : { $ref: `#/components/schemas/${name}` };
   };
   const paths: Record<string, Record<string, Node>> = {};
-  for (const endpoint of endpoints) {
-    paths[endpoint.path] = {
-      ...paths[endpoint.path],
-      [endpoint.method]: operation(endpoint, refer),
-    };
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route, refer) };
   }
   return {
     openapi: '3.1.0',
@@ -41,20 +48,27 @@ export function openApiDocument(
       schemas: Object.fromEntries(
         Object.entries(named).map(([name, schema]) => [name, jsonSchema(schema)]),
       ),
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        login: { type: 'apiKey', in: 'cookie', name: LOGIN_COOKIE },
+      },
     },
   };
 }
 
 type Refer = (schema: z.ZodType) => Node;
 
-function operation(endpoint: Endpoint, refer: Refer): Node {
-  const { operationId, summary, scope, parameters, body, answers } = endpoint;
+function operation(route: Route, refer: Refer): Node {
+  const { operationId, summary, permission, parameters, body, answers } = route;
   return {
     operationId,
     summary,
-    security: scope === undefined ? [] : [{ token: [] }],
-    ...(scope === undefined ? {} : { description: `Needs the scope \`${scope}\`.` }),
+    security: permission === undefined ? [] : [{ token: [] }, { login: [] }],
+    ...(permission === undefined
+      ? {}
+      : {
+          description: `Needs the scope \`${SCOPE_OF[permission]}\`, or a login that may \`${permission}\`.`,
+        }),
     ...(parameters === undefined ? {} : { parameters: parameters.map(parameter) }),
     ...(body === undefined
       ? {}
@@ -65,19 +79,25 @@ function operation(endpoint: Endpoint, refer: Refer): Node {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, one]) => [status, answer(one, refer)]),
       ),
-      ...problems(endpoint, refer),
+      ...problems(route, refer),
     },
   };
 }
 
-function parameter({ required, ...rest }: Parameter): Node {
-  return { ...rest, required: required === true, schema: { type: 'string' } };
+function parameter({ required, values, ...rest }: Parameter): Node {
+  const schema = { type: 'string', ...(values === undefined ? {} : { enum: values }) };
+  return { ...rest, required: required === true, schema };
 }
 
-function answer({ description, schema, headers }: EndpointAnswer, refer: Refer): Node {
+function answer(
+  { description, schema, mediaType = 'application/json', headers }: RouteAnswer,
+  refer: Refer,
+): Node {
+  const isBare = schema === undefined && mediaType === 'application/json';
+  const content = { schema: schema === undefined ? { type: 'string' } : refer(schema) };
   return {
     description,
-    ...(schema === undefined ? {} : { content: { 'application/json': { schema: refer(schema) } } }),
+    ...(isBare ? {} : { content: { [mediaType]: content } }),
     ...(headers === undefined
       ? {}
       : {
@@ -91,9 +111,21 @@ function answer({ description, schema, headers }: EndpointAnswer, refer: Refer):
   };
 }
 
-function problems({ problems: own, scope }: Endpoint, refer: Refer): Node {
+/** Every "no" that a route may answer with. */
+export function problemCodesOf({
+  problems: own,
+  permission,
+  method,
+}: Route): readonly ProblemCode[] {
+  const asked = permission === undefined ? [] : WITH_PERMISSION;
+  const changing = permission === undefined || method === 'get' ? [] : CHANGING;
+  const reading = permission !== undefined && method === 'get' ? READING : [];
+  return [...new Set([...own, ...asked, ...changing, ...reading, ...ALWAYS])];
+}
+
+function problems(route: Route, refer: Refer): Node {
   const byStatus: Record<number, ProblemCode[]> = {};
-  for (const code of [...own, ...(scope === undefined ? [] : WITH_TOKEN), ...ALWAYS]) {
+  for (const code of problemCodesOf(route)) {
     byStatus[PROBLEMS[code]] = [...(byStatus[PROBLEMS[code]] ?? []), code];
   }
   return Object.fromEntries(

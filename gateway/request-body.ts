@@ -23,7 +23,8 @@ export async function readBody<Body>(context: Context, schema: z.ZodType<Body>):
   throw malformed(reading.error.issues.slice(0, ISSUES_MAX).map(issueText).join('; '));
 }
 
-function expectJson(context: Context): void {
+/** A form can't send it, and nothing else is read. */
+export function expectJson(context: Context): void {
   const [type, ...parameters] = (context.req.header('content-type') ?? '').split(';');
   const isUtf8 = parameters.every((one) => /^\s*charset="?utf-8"?\s*$/i.test(one));
   const isPlain = context.req.header('content-encoding') === undefined;

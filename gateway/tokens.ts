@@ -6,9 +6,27 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { identifierSchema } from '../domain/schema/messages.ts';
+import type { Permission } from './api/me.ts';
 
-export const SCOPES = ['gates:request'] as const;
+export const SCOPES = [
+  'gates:request',
+  'gates:read',
+  'gates:decide',
+  'sessions:operate',
+  'audit:read',
+  'kill',
+] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** The scope that gives a token what roles give a login. */
+export const SCOPE_OF: Readonly<Record<Permission, Scope>> = {
+  request: 'gates:request',
+  view: 'gates:read',
+  decide: 'gates:decide',
+  operate: 'sessions:operate',
+  audit: 'audit:read',
+  kill: 'kill',
+};
 
 const entrySchema = z.strictObject({
   subject: identifierSchema,
@@ -25,10 +43,10 @@ const TOKEN_BYTES = 32;
 const PREFIX = 'hp_';
 const TOKEN = /^hp_[A-Za-z0-9_-]{43}$/;
 
-/** A new token, which nobody can show again, and the entry that lets it in. */
+/** A new token, which nobody can show again, and the entry that lets it in. By default it may ask for gates alone. */
 export function createToken(
   subject: string,
-  scopes: readonly Scope[] = SCOPES,
+  scopes: readonly Scope[] = ['gates:request'],
 ): { readonly token: string; readonly entry: TokenEntry } {
   const token = `${PREFIX}${randomBytes(TOKEN_BYTES).toString('base64url')}`;
   return {

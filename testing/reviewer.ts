@@ -1,5 +1,5 @@
 /** A person at the gates, by script. */
-import type { DecisionInput } from '../client/decide.ts';
+import type { DecisionInput } from '../client/decision-input.ts';
 import type { DecisionSigner } from '../client/decision-signer.ts';
 import type { PendingApproval } from '../domain/messages.ts';
 

@@ -39,7 +39,7 @@ export function consentInterceptor(
     const inbound: ActivityInboundCallsInterceptor = {
       execute: async (input, next) => {
         if (info.activityType === SLICE_ACTIVITY) {
-          return watchedFlush(watch, async () => next(input));
+          return watchedFlush({ watch, ...turnOf(info) }, async () => next(input));
         }
         if (info.activityType === MODEL_TURN && watch.aroundTurn !== undefined) {
           return watch.aroundTurn(turnOf(info), async () => next(input));

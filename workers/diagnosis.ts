@@ -8,14 +8,22 @@ import { namedEvidenceUrl } from './serve-settings.ts';
 import { createNamespaceCommand, isNotFound } from './set-up.ts';
 import { existingTemporal } from './temporal-binary.ts';
 
-export interface Finding {
+export type Finding = {
   readonly name: string;
-  /** `missing`: a worker can't run without it. `warning`: it can, or it is needed elsewhere. */
-  readonly status: 'ok' | 'warning' | 'missing';
   readonly found: string;
-  /** What mends it, where something is to be mended. */
-  readonly mend?: string;
-}
+} & (
+  | {
+      /** A worker can't run without it. */
+      readonly status: 'missing';
+      /** What mends it. */
+      readonly mend: string;
+    }
+  | {
+      /** `warning`: a worker can run without it, or it is needed elsewhere. */
+      readonly status: 'ok' | 'warning';
+      readonly mend?: string;
+    }
+);
 
 export interface DiagnosisOptions extends TemporalChoice {
   readonly taskQueue?: string;

@@ -25,6 +25,7 @@ export interface EmbeddedOptions extends Pick<
   HoldpointWorkerOptions,
   | 'tools'
   | 'policy'
+  | 'policyOf'
   | 'model'
   | 'confidenceModel'
   | 'taskQueue'

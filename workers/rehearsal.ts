@@ -2,6 +2,7 @@
  * What a rehearsal runs on: an embedded server, and a worker whose model proposes recorded calls and whose tools only
  * note that they were called. The policy is the real one, so what it gates here it gates there.
  */
+import { randomUUID } from 'node:crypto';
 import {
   type Execution,
   goalOf,
@@ -33,22 +34,29 @@ export interface RehearsalOptions {
 export interface Rehearsal {
   readonly embedded: Embedded;
   readonly policy: Policy;
-  /** The goal under which a task's session runs. */
-  readonly goalOf: (task: RecordedTask) => string;
+  /** What a task's session is started with: by these the worker knows the task. */
+  readonly inputOf: (task: RecordedTask) => RehearsedInput;
   /** What the tools were called with, by the idempotency key of the action. */
   readonly executions: ReadonlyMap<string, readonly Execution[]>;
+}
+
+export interface RehearsedInput {
+  readonly sessionId: string;
+  readonly goal: string;
 }
 
 const SILENT_MS = SECOND_MS;
 
 export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { recorded, progress } = options;
-  const policy = rehearsedPolicy(options);
+  const policy = rehearsedPolicy(options, Math.max(...recorded.tasks.map(callsOf)));
+  const policies = new Map<string, Policy>();
   const executions = new Map<string, Execution[]>();
   const embedded = await startEmbedded({
     progress,
     ui: false,
     policy,
+    policyOf: (sessionId) => policies.get(sessionId) ?? policy,
     tools: recordedTools(recorded, (execution) => {
       const { idempotencyKey: key } = execution;
       executions.set(key, [...(executions.get(key) ?? []), execution]);
@@ -56,7 +64,16 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
     model: recordedModel(recorded),
     confidenceModel: scriptedConfidence([{ score: 1 }]),
   });
-  return { embedded, policy, goalOf, executions };
+  const inputOf = (task: RecordedTask): RehearsedInput => {
+    const sessionId = `rehearsal-${task.id}-${randomUUID()}`;
+    policies.set(sessionId, rehearsedPolicy(options, callsOf(task)));
+    return { sessionId, goal: goalOf(task) };
+  };
+  return { embedded, policy, inputOf, executions };
+}
+
+function callsOf({ actions }: RecordedTask): number {
+  return actions.length;
 }
 
 /**
@@ -64,12 +81,11 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
  * session may take as many steps as its task has calls, and one for its end. Who decides is a script: what is rehearsed
  * is which call waits in which tier, so each tier takes one decision of anyone, without proof, and tells nobody.
  */
-function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions): Policy {
+function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions, calls: number): Policy {
   const source = policy ?? { name: 'default', version: '1' };
   // As it stands first, so that what is wrong in it is told as it was written.
   definePolicy(source);
   const reads = recorded.tools.filter(isReading).map(({ name }) => [name, { readOnly: true }]);
-  const callsMax = Math.max(...recorded.tasks.map(({ actions }) => actions.length));
   const { tiers = DEFAULT_TIERS, people, ...rest } = source;
   const rehearsed = tiers.map(byAnybody);
   return definePolicy({
@@ -79,7 +95,7 @@ function rehearsedPolicy({ recorded, policy, isSilent }: RehearsalOptions): Poli
     // Each call of a recording is asked about, whatever became of those before.
     afterRejection: { samePayload: 'ask' },
     tools: { ...Object.fromEntries(reads), ...source.tools },
-    limits: { ...source.limits, stepsMax: callsMax + 1, toolCallsMax: Math.max(1, callsMax) },
+    limits: { ...source.limits, stepsMax: calls + 1, toolCallsMax: Math.max(1, calls) },
     tiers: asNonEmpty(isSilent ? rehearsed.map(silent) : rehearsed),
   });
 }

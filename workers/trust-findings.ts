@@ -145,7 +145,7 @@ async function directoryFinding({ policy, directory }: Trusting): Promise<readon
           },
         ];
   } catch (error) {
-    return [{ name, status: 'missing', found: messageOf(error) }];
+    return [{ name, status: 'missing', found: messageOf(error), mend }];
   }
 }
 

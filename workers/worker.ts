@@ -13,7 +13,7 @@ import {
 import { signedWebhooks } from '../activities/adapters/signed-webhooks.ts';
 import { askPerson } from '../activities/ask-person.ts';
 import { evidenceActivities } from '../activities/evidence-activities.ts';
-import { agentActivities } from '../activities/model-turn.ts';
+import { agentActivities, type AgentParts } from '../activities/model-turn.ts';
 import { type Channel, notifyActivities, type NotifyParts } from '../activities/notify.ts';
 import type { ConfidenceModel, Model } from '../activities/ports.ts';
 import { callbackActivities, type CallbackParts } from '../activities/send-outcome.ts';
@@ -46,6 +46,7 @@ export interface HoldpointWorkerOptions {
   readonly namespace: string;
   readonly taskQueue?: string;
   readonly policy: Policy;
+  readonly policyOf?: AgentParts['policyOf'];
   readonly evidence: EvidenceStore;
   /** Whose signed decisions count. Left out: nobody's, so that a tier that asks for proof takes no decision. */
   readonly keys?: KeySource;
@@ -121,7 +122,7 @@ function besideTeams(): Readonly<Record<string, string>> {
 }
 
 export async function createHoldpointWorker(options: HoldpointWorkerOptions): Promise<Worker> {
-  const { connection, namespace, evidence, policy, model, confidenceModel } = options;
+  const { connection, namespace, evidence, policy, policyOf, model, confidenceModel } = options;
   const registry = createToolRegistry([...options.tools, askPerson]);
   const parts = { evidence, registry, policy, ...trustOf(options) };
   checkTrust(parts, options.warn);
@@ -134,7 +135,14 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
     activities: {
       ...ownNamesRefused(options.activities ?? {}),
       ...Object.fromEntries(registry.tools.map((tool) => [tool.name, currentTool(registry, tool)])),
-      ...agentActivities({ registry, evidence, policy, model, confidenceModel }),
+      ...agentActivities({
+        registry,
+        evidence,
+        policy,
+        ...(policyOf === undefined ? {} : { policyOf }),
+        model,
+        confidenceModel,
+      }),
       ...evidenceActivities(parts),
       ...trustActivities(parts),
       ...notifyActivities(notifyParts(options)),

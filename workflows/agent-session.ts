@@ -22,6 +22,7 @@ import {
   assistantMessage,
   BEYOND_LIMIT,
   callsWithinLimit,
+  conversationSoFar,
   instructionMessage,
   limitReached,
   NO_PROGRESS,
@@ -45,6 +46,7 @@ import {
 } from '../domain/session/conversation.ts';
 import type { Json, JsonObject } from '../domain/text/json.ts';
 import { HEARTBEAT_TIMEOUT_MS, LOCAL_MS, SECOND_MS } from '../domain/limits.ts';
+import { QUERIES, type SessionConversation } from '../domain/messages.ts';
 import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
 import { refusal } from '../domain/refusal.ts';
@@ -56,6 +58,7 @@ import { AUTOMATED } from '../domain/policy/tier.ts';
 import { refusalFailure, SESSION_FAILURES } from './failures.ts';
 import type { Asked, Cleared, Prepare } from './gatekeeper.ts';
 import { createHoldpoint, type Holdpoint } from './holdpoint.ts';
+import { registerQuery } from './message-handlers.ts';
 import { agent } from './own-activities.ts';
 import { type CarriedRecord, isHandedOn } from './session-record.ts';
 
@@ -112,6 +115,14 @@ export async function agentSession(
     conversation: carried?.conversation ?? { tail: [] },
     open: carried?.turn,
   };
+  registerQuery(
+    QUERIES.conversation,
+    (): SessionConversation => ({
+      goal: input.goal,
+      ...conversationSoFar(session.conversation, session.open?.turn),
+    }),
+    'What the model was shown, and said: what is not stored yet, and where the rest is.',
+  );
   return hold.run(
     async () => {
       if (!reading.ok)

@@ -26,12 +26,13 @@ import {
 import { type Consent, CONSENT_HEADER } from '../domain/action/consent.ts';
 import { HEARTBEAT_TIMEOUT_MS, UPDATE_BYTES_MAX } from '../domain/limits.ts';
 import { listedIn, SLICE_ACTIVITY } from '../domain/audit/carrier.ts';
-import { type GateList, isMemoDue, isTouched, memoOf, writeBatches } from '../domain/audit/memo.ts';
+import { gateList, isMemoDue, isTouched, memoOf, writeBatches } from '../domain/audit/memo.ts';
 import {
   GATES_ATTRIBUTE,
   GATES_NONE,
   GATES_OPEN,
   MEMO_KEY,
+  SESSION_TYPES,
   SIGNALS,
   UNKNOWN_SIGNAL,
   UPDATES,
@@ -39,8 +40,6 @@ import {
   wireName,
 } from '../domain/messages.ts';
 import { reviewPage } from '../domain/gate/review-page.ts';
-import { openGates } from '../domain/session/session.ts';
-import { placeOf } from '../domain/session/lineage.ts';
 import { atMostOnce, AWAITED } from './at-most-once.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { ownHandler } from './message-handlers.ts';
@@ -52,9 +51,6 @@ type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
 const SHORT_NAMES: readonly string[] = [...Object.values(SIGNALS), ...Object.values(UPDATES)];
 const WIRE_NAMES: readonly string[] = SHORT_NAMES.map(wireName);
-
-/** Workflows of Holdpoint's own that take messages of any name. */
-const WHOLE_WORKFLOWS: readonly string[] = ['agentSession', 'externalGate'];
 
 /** Of this run: a workflow's modules are loaded anew for every instance. */
 const taskOrder = new TaskOrder();
@@ -198,9 +194,9 @@ function unreserved(name: string | null | undefined): string {
   return isReserved ? `reserved:${name}` : (name ?? '');
 }
 
-/** Before its first task has begun, a workflow is known by its type alone. */
+/** Before its first task has begun, a workflow is known by its type alone: those of our own take any name. */
 function takesUnknown(): boolean {
-  return currentRecord()?.takesUnknown ?? WHOLE_WORKFLOWS.includes(workflowInfo().workflowType);
+  return currentRecord()?.takesUnknown ?? SESSION_TYPES.includes(workflowInfo().workflowType);
 }
 
 /** Commands after which a run has no more say. */
@@ -246,7 +242,7 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
   const made = record.unwritten();
   record.leave(commands);
   const unwritten = record.unwritten();
-  const gates = gateList(record);
+  const gates = gateList(record.state, record.isIndexed);
   if (terminal !== -1) record.anchor();
   const mustWrite = terminal === -1 ? mustAnchor(record, commands) : unwritten.length > 0;
   const isDue = mustWrite || isMemoDue(gates, { made, unwritten });
@@ -258,12 +254,6 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
   if (isDue) record.written = record.trail.length;
   const writes = [...memoWrites, ...attributeCommands(record, gates.open.length > 0)];
   return [...commands.slice(0, at), ...writes, ...commands.slice(at)];
-}
-
-function gateList({ state, isIndexed }: SessionRecord): GateList {
-  const { policy, lineage } = state;
-  const judged = policy === undefined ? {} : { policy };
-  return { open: openGates(state), ...judged, isIndexed, place: placeOf(lineage) };
 }
 
 function memoCommand(memo: ReturnType<typeof memoOf>): Command {
@@ -337,7 +327,7 @@ function withMemo(input: ContinueAsNewInput): ContinueAsNewInput {
   const memo = {
     ...workflowInfo().memo,
     ...input.options.memo,
-    [MEMO_KEY]: memoOf(gateList(record), []),
+    [MEMO_KEY]: memoOf(gateList(record.state, record.isIndexed), []),
   };
   return { ...input, options: { ...input.options, memo } };
 }

@@ -34,6 +34,7 @@ import {
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
 import { CLAIM_VERBS, type ClaimVerb, readClaim } from '../domain/gate/claim.ts';
 import { refusal } from '../domain/refusal.ts';
+import { mayDecide } from '../domain/session/session-authority.ts';
 import { receiveClaim, receiveGrantRevocation } from '../domain/session/session-claims.ts';
 import { receiveCommand, receiveUnknown } from '../domain/session/session-commands.ts';
 import { isBeyondBudget, receiveDecision } from '../domain/session/session-decisions.ts';
@@ -128,6 +129,18 @@ export function registerHandlers(record: SessionRecord, options: HandlerOptions)
   registerQueries(record, on);
   if (options.isWholeWorkflow) registerUnknown(record);
   else registerUnknownPrefixed(record);
+}
+
+/** A query that only this kind of workflow answers. */
+export function registerQuery(
+  name: keyof typeof QUERIES,
+  answer: () => unknown,
+  description: string,
+): void {
+  own.query.set(wireName(name), answer);
+  for (const known of [wireName(name), name]) {
+    setHandler(defineQuery(known), answer, { description });
+  }
 }
 
 interface Registration {
@@ -228,6 +241,11 @@ function registerQueries(record: SessionRecord, { onQuery }: Registration): void
     'Every open gate, with its whole payload. Where a gate says gatesMore: ask again, with its gateId as the input.',
   );
   onQuery(QUERIES.auditTrail, () => record.trail, 'The audit events of this run.');
+  onQuery(
+    QUERIES.mayDecide,
+    (raw) => mayDecide(record.state, only(raw), Date.now()),
+    'Whether somebody may decide a gate, and if not why. Input: { "gateId", "reviewerId", "isSigned"?, "person"?, "groups"? }',
+  );
 }
 
 /** The interceptor hands every signal here whose name only begins like ours. */

@@ -84,7 +84,7 @@ export class TaskOrder {
     const { realMs: begunMs } = facts;
     for (const { scheduleLocalActivity: begun } of commands) {
       if (begun?.seq == null) continue;
-      const isShort = isWithinTask(begun.scheduleToCloseTimeout);
+      const isShort = isWithinTask(begun);
       this.#running.set(begun.seq, { begunMs, isShort });
     }
     // What has ended can't be called off.
@@ -124,8 +124,10 @@ function isOwnSignal({ signalWorkflow }: Job): boolean {
   return signalWorkflow?.signalName?.startsWith(WIRE_PREFIX) === true;
 }
 
-type Duration = NonNullable<Command['scheduleLocalActivity']>['scheduleToCloseTimeout'];
-
-function isWithinTask(limit: Duration): boolean {
+function isWithinTask({
+  scheduleToCloseTimeout,
+  startToCloseTimeout,
+}: NonNullable<Command['scheduleLocalActivity']>): boolean {
+  const limit = scheduleToCloseTimeout ?? startToCloseTimeout;
   return limit != null && Number(limit.seconds ?? 0) * SECOND_MS < TASK_MS;
 }

@@ -1,9 +1,8 @@
 /** pending, gates, decide, answer, review: what waits for people, and what they say. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { DecisionInput } from '../../client/decide.ts';
+import type { DecisionInput } from '../../client/decision-input.ts';
 import type { PendingApproval } from '../../domain/messages.ts';
 import { payloadText } from '../../domain/text/digest.ts';
-
 import { EXIT } from '../exit-codes.ts';
 import { gateLines, isWhatRuns, pageText } from '../gate-text.ts';
 import { type GrantFlags, grantOf, withGrantFlags } from '../grant-flags.ts';
@@ -169,10 +168,7 @@ function addReview(program: Command, shell: Shell): void {
       'signs with this key; left out: the one of who decides, where it is asked for',
     )
     .action(async ({ as, watch, key }: ReviewFlags) => {
-      const reviewerId = shell.person(as);
-      await shell.withClient((holdpoint) =>
-        review(shell, holdpoint, { reviewerId, key, stays: watch === true }),
-      );
+      await review(shell, { reviewerId: shell.person(as), key, stays: watch === true });
     });
 }
 

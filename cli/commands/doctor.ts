@@ -1,6 +1,6 @@
 /** doctor: what answers, in which version, what is missing, and the command that mends it. Changes nothing. */
 import type { Command } from 'commander';
-import { loadConfig } from '../config-file.ts';
+import { findConfig, loadFile } from '../config-file.ts';
 import {
   diagnose,
   type Finding,
@@ -70,9 +70,19 @@ async function configFindings(
   named: string | undefined,
   environment: NodeJS.ProcessEnv,
 ): Promise<{ readonly findings: readonly Finding[]; readonly taskQueue?: string }> {
+  const missing = (error: unknown, mend: string): { readonly findings: readonly Finding[] } => {
+    const found = error instanceof Error ? error.message : String(error);
+    return { findings: [{ name, status: 'missing', found, mend }] };
+  };
   const name = 'configuration';
+  let path;
   try {
-    const { path, config } = await loadConfig(named);
+    path = await findConfig(named);
+  } catch (error) {
+    return missing(error, 'holdpoint init DIR (a folder to begin with), or --config FILE');
+  }
+  try {
+    const { config } = await loadFile(path);
     const parts = await workerParts(config as HoldpointConfig, path);
     const { tools, policy, model, taskQueue } = parts;
     const found = `${path}: ${tools.length} tools, policy ${policy.name}@${policy.version}, model ${model.name}`;
@@ -82,7 +92,7 @@ async function configFindings(
       ...(taskQueue === undefined ? {} : { taskQueue }),
     };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return { findings: [{ name, status: 'missing', found }] };
+    const again = named === undefined ? 'holdpoint doctor' : `holdpoint doctor --config ${named}`;
+    return missing(error, `correct it in ${path}, then: ${again}`);
   }
 }

@@ -1,34 +1,36 @@
-/** gateway: HTTP for agents that are no workflows. token: who may come in. */
+/** gateway: HTTP for the inbox, and for agents that are no workflows. token: which programs may come in. */
+import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
+  createGatewayLog,
   createToken,
   type GatewayFlags,
-  type GatewayRequest,
   gatewaySettings,
   type GatewaySettings,
-  serveGateway,
+  runGateway,
+  type Scope,
+  SCOPES,
 } from '../../gateway/index.ts';
 import { identifierSchema } from '../../domain/schema/messages.ts';
 import { onEndSignals } from '../end-signals.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
+/** Where the build puts the inbox, beside this program. */
+export const INBOX_FOLDER = fileURLToPath(new URL('../../inbox', import.meta.url));
+
 export function addGatewayCommands(program: Command, shell: Shell): void {
   program
     .command('gateway')
-    .description('gates over HTTP, for agents that are no workflows')
+    .description('HTTP: the inbox for people, and gates for agents that are no workflows')
     .option('--host <host>', 'where it answers (127.0.0.1)')
     .option('--port <port>', 'its port (8234); 0 takes any')
-    .option('--tokens <file>', 'who may come in, as `holdpoint token` writes it')
+    .option('--tokens <file>', 'which programs may come in, as `holdpoint token` writes it')
     .action(async (flags: GatewayFlags) => {
-      const { host, port, tokens, callbackOrigins } = await settingsOf(shell, flags);
+      const settings = await settingsOf(shell, flags);
       await shell.withClient(async (holdpoint) => {
-        const log = (request: GatewayRequest): void =>
-          shell.show({ at: new Date().toISOString(), ...request }, () => requestLine(request));
-        const gateway = await serveGateway(
-          { host, port },
-          { holdpoint, tokens, callbackOrigins, log },
-        );
+        const log = createGatewayLog();
+        const gateway = await runGateway(settings, { holdpoint, inboxFolder: INBOX_FOLDER, log });
         shell.show({ url: gateway.url }, `Gateway at ${gateway.url}`);
         await asked();
         shell.progress('stopping: who waits is answered with what is known');
@@ -40,8 +42,9 @@ export function addGatewayCommands(program: Command, shell: Shell): void {
     .command('token')
     .description("a new API token, shown once, and its entry for the gateway's file of tokens")
     .argument('<subject>', 'whom it stands for: the requester of what it asks for', subjectId)
-    .action((subject: string) => {
-      const { token, entry } = createToken(subject);
+    .option('--scope <scopes...>', `what it may, of ${SCOPES.join(', ')} (gates:request)`)
+    .action((subject: string, { scope = ['gates:request'] }: { readonly scope?: string[] }) => {
+      const { token, entry } = createToken(subject, scope.map(scopeOf));
       shell.show({ token, entry }, () =>
         [
           `Token, shown this once: ${token}`,
@@ -50,6 +53,15 @@ export function addGatewayCommands(program: Command, shell: Shell): void {
         ].join('\n'),
       );
     });
+}
+
+function scopeOf(text: string): Scope {
+  const scope = SCOPES.find((one) => one === text);
+  if (scope !== undefined) return scope;
+  throw new CommandFailure(
+    `There is no scope ${text}. There are: ${SCOPES.join(', ')}`,
+    EXIT.usage,
+  );
 }
 
 async function settingsOf(shell: Shell, flags: GatewayFlags): Promise<GatewaySettings> {
@@ -65,11 +77,6 @@ async function asked(): Promise<void> {
   await new Promise<void>((resolve) => {
     onEndSignals(resolve);
   });
-}
-
-function requestLine({ method, route, status, ms, subject, error }: GatewayRequest): string {
-  const who = subject === undefined ? '' : ` ${subject}`;
-  return `${method} ${route} ${status} ${ms} ms${who}${error === undefined ? '' : ` ${error}`}`;
 }
 
 function subjectId(text: string): string {

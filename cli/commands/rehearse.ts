@@ -1,7 +1,7 @@
 /** rehearse: what a policy would have done to calls that were recorded before. */
 import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { HoldpointClient } from '../../client/holdpoint-client.ts';
 import { type RecordedTasks, recordedTasksSchema } from '../../domain/schema/recorded-tasks.ts';
@@ -23,7 +23,7 @@ export function addRehearseCommand(program: Command, shell: Shell): void {
     .description('run recorded calls through a policy, each task as a session on a real server')
     .argument('<file>', 'JSON: tools and tasks, as docs/reference/rehearsal.md says')
     .option('--policy <file>', 'YAML or JSON; left out: the default policy')
-    .option('--decisions <who>', DECISION_MODES, decisionMode, { kind: 'approve' } as const)
+    .addOption(decisionsOption())
     .action(async (file: string, { policy: policyFile, decisions: mode }: RehearseFlags) => {
       const recorded = await readRecorded(file);
       const policy = policyFile === undefined ? undefined : await readPolicySource(policyFile);
@@ -60,10 +60,18 @@ export function addRehearseCommand(program: Command, shell: Shell): void {
     });
 }
 
+function decisionsOption(): Option {
+  const option = new Option('--decisions <who>', 'who decides')
+    .choices(DECISION_MODES)
+    .default({ kind: 'approve' } satisfies DecisionMode, 'approve');
+  // The choices are for help and completion: a seed is any word.
+  return option.argParser(decisionMode);
+}
+
 function decisionMode(text: string): DecisionMode {
   const mode = readDecisionMode(text);
   if (mode !== undefined) return mode;
-  throw new InvalidArgumentError(`It has to be ${DECISION_MODES}.`);
+  throw new InvalidArgumentError(`It has to be one of ${DECISION_MODES.join(', ')}.`);
 }
 
 async function readRecorded(file: string): Promise<RecordedTasks> {

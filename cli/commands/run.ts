@@ -2,10 +2,16 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { TrustedKey } from '../../domain/proof/trusted-key.ts';
 import { loadConfig } from '../config-file.ts';
-import type { CallbackOrigins } from '../../domain/gate/callback.ts';
 import { HoldpointClient } from '../../client/holdpoint-client.ts';
-import { createToken, serveGateway } from '../../gateway/index.ts';
+import {
+  createToken,
+  type DevelopmentSettings,
+  developmentSettings,
+  NO_LOG,
+  runGateway,
+} from '../../gateway/index.ts';
 import {
   callbacksOf,
   type Embedded,
@@ -17,6 +23,7 @@ import {
   workerParts,
 } from '../embedded.ts';
 import type { Shell } from '../shell.ts';
+import { INBOX_FOLDER } from './gateway.ts';
 
 /** Where every Temporal client looks when it is told nothing. */
 const TEMPORAL_PORT = 7233;
@@ -46,27 +53,33 @@ export function addDevCommand(program: Command, shell: Shell): void {
       const { path, config } = await loadConfig(named);
       const parts = await workerParts(config as HoldpointConfig, path);
       const { taskQueue = parts.taskQueue } = shell.options;
-      const callbacks = callbacksOf(shell.environment);
+      const { environment } = shell;
+      const settings = await developmentSettings(environment, {
+        folder: resolve(folder),
+        port: gatewayPort,
+      });
+      const trust = { ...parts, ...trustSettings(environment) };
       const embedded = await startEmbedded({
         ...parts,
         ...(taskQueue === undefined ? {} : { taskQueue }),
-        ...tracesSettings(shell.environment),
-        ...trustSettings(shell.environment),
-        ...inboxSettings(shell.environment),
+        ...tracesSettings(environment),
+        ...trust,
+        keys: alsoTrusting(settings.key, trust.keys),
+        ...inboxAt(gatewayPort),
+        ...inboxSettings(environment),
         progress: shell.progress,
         folder: resolve(folder),
         port: Number(port),
         uiPort: Number(uiPort),
-        ...callbacks,
+        ...callbacksOf(environment),
       });
       const { address, namespace, uiUrl } = embedded;
-      const gateway = await startGateway(embedded, {
-        port: Number(gatewayPort),
-        callbackOrigins: callbacks.callbacks?.origins ?? [],
-      }).catch(async (error: unknown) => {
-        await embedded.close();
-        throw error;
-      });
+      const gateway = await startGateway(embedded, settings, shell).catch(
+        async (error: unknown) => {
+          await embedded.close();
+          throw error;
+        },
+      );
       const at = { address, namespace, taskQueue: embedded.taskQueue, uiUrl: uiUrl ?? null };
       shell.show({ ...at, gatewayUrl: gateway.url, gatewayToken: gateway.token }, () =>
         [
@@ -74,6 +87,9 @@ export function addDevCommand(program: Command, shell: Shell): void {
           `Tools: ${embedded.toolNames.join(', ')}`,
           `Policy: ${parts.policy.name}@${parts.policy.version}; model: ${parts.model.name}`,
           `Gateway at ${gateway.url}; a token for as long as this runs: ${gateway.token}`,
+          ...(settings.login?.oidc === undefined
+            ? [`Its login lets anybody on this machine be anyone: for development alone.`]
+            : []),
           `In another terminal: npx holdpoint start 'what is to be done' --agent me`,
           `Ctrl-C ends it; ${folder} keeps sessions and evidence.`,
         ].join('\n'),
@@ -85,20 +101,24 @@ export function addDevCommand(program: Command, shell: Shell): void {
     });
 }
 
-/** On loopback, with one token that is new each time. */
+/**
+ * On loopback, with one token that is new each time. People log in at the provider that the environment names; else they
+ * may be anyone. The key that signs for them, and the secret that seals their logins, are kept in the folder.
+ */
 async function startGateway(
-  { address, namespace, taskQueue }: Embedded,
-  { port, callbackOrigins }: { readonly port: number; readonly callbackOrigins: CallbackOrigins },
+  { address, namespace, taskQueue, evidence }: Embedded,
+  settings: DevelopmentSettings,
+  { progress }: Shell,
 ): Promise<{ readonly url: string; readonly token: string; readonly close: () => Promise<void> }> {
   const holdpoint = await HoldpointClient.connect({ address, namespace, taskQueue });
   const { token, entry } = createToken('dev-agent');
-  const options = { holdpoint, tokens: [entry], callbackOrigins };
-  const served = await serveGateway({ host: LOOPBACK_HOST, port }, options).catch(
-    async (error: unknown) => {
-      await holdpoint.close();
-      throw error;
-    },
-  );
+  const tokens = [...settings.tokens, entry];
+  const log = { ...NO_LOG, warn: progress };
+  const parts = { holdpoint, evidence, inboxFolder: INBOX_FOLDER, log };
+  const served = await runGateway({ ...settings, tokens }, parts).catch(async (error: unknown) => {
+    await holdpoint.close();
+    throw error;
+  });
   return {
     url: served.url,
     token,
@@ -109,4 +129,15 @@ async function startGateway(
   };
 }
 
-const LOOPBACK_HOST = '127.0.0.1';
+/** The keys that the configuration trusts, and the one of this process's gateway. */
+function alsoTrusting(
+  { publicKey }: DevelopmentSettings['key'],
+  trusted: { readonly keys: () => Promise<readonly TrustedKey[]> } | undefined,
+): { readonly keys: () => Promise<readonly TrustedKey[]> } {
+  return { keys: async () => [...((await trusted?.keys()) ?? []), publicKey] };
+}
+
+/** Where notices send people; nobody knows of a free port before it is taken. */
+function inboxAt(gatewayPort: string): { readonly inboxUrl?: string } {
+  return gatewayPort === '0' ? {} : { inboxUrl: `http://127.0.0.1:${gatewayPort}` };
+}

@@ -111,14 +111,17 @@ async function showResult(
 
 function statusText(status: SessionStatus): string {
   const { phase, pausedBy, pausedReason, openGates, inFlight, progress = {} } = status;
-  return [
-    `${phase}${pausedBy === undefined ? '' : ` by ${pausedBy}: ${pausedReason ?? ''}`}`,
-    ...(status.rootSessionId === undefined
-      ? []
-      : [`  under       ${shownText(status.rootSessionId)}`]),
-    `  open gates  ${openGates}`,
-    `  in flight   ${inFlight.map(({ actionType }) => actionType).join(', ') || 'nothing'}`,
-    ...Object.entries(progress).map(([name, count]) => `  ${name.padEnd(11)} ${count}`),
-    `  policy      ${status.policyVersion ?? 'not chosen yet'}`,
-  ].join('\n');
+  return (
+    [
+      `${phase}${pausedBy === undefined ? '' : ` by ${pausedBy}: ${pausedReason ?? ''}`}`,
+      ...(status.rootSessionId === undefined ? [] : [`  under       ${status.rootSessionId}`]),
+      `  open gates  ${openGates}`,
+      `  in flight   ${inFlight.map(({ actionType }) => actionType).join(', ') || 'nothing'}`,
+      ...Object.entries(progress).map(([name, count]) => `  ${name.padEnd(11)} ${count}`),
+      `  policy      ${status.policyVersion ?? 'not chosen yet'}`,
+    ]
+      // Reasons and names come from outside: none of them may begin a line of its own.
+      .map(shownText)
+      .join('\n')
+  );
 }

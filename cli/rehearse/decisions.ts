@@ -6,7 +6,7 @@ export type DecisionMode =
   | { readonly kind: 'approve' | 'reject' | 'none' }
   | { readonly kind: 'random'; readonly seed: string };
 
-export const DECISION_MODES = 'approve, reject, none or random:SEED';
+export const DECISION_MODES = ['approve', 'reject', 'none', 'random:SEED'] as const;
 
 /** Undefined where it is none of {@link DECISION_MODES}. */
 export function readDecisionMode(text: string): DecisionMode | undefined {

@@ -2,11 +2,8 @@
  * Rehearses a policy on recorded tasks: each runs as a session of its own on a real server, at its gates somebody
  * decides as told, and what became of each call is read from its trail. Many sessions at a time.
  */
-import { randomUUID } from 'node:crypto';
 import type { HoldpointClient } from '../../client/holdpoint-client.ts';
 import type { AuditEvent } from '../../domain/audit/audit-event.ts';
-import type { Policy } from '../../domain/policy/policy.ts';
-import { tierNamed } from '../../domain/policy/tier.ts';
 import type { RecordedTask } from '../../domain/schema/recorded-tasks.ts';
 import type { JsonObject } from '../../domain/text/json.ts';
 import { type Choice, choose, type DecisionMode } from './decisions.ts';
@@ -14,8 +11,8 @@ import { type CallLine, callLines, isActionOf } from './tally.ts';
 
 export interface Stage {
   readonly holdpoint: HoldpointClient;
-  readonly policy: Policy;
-  readonly goalOf: (task: RecordedTask) => string;
+  /** What a task's session is started with. */
+  readonly inputOf: (task: RecordedTask) => { readonly sessionId: string; readonly goal: string };
   readonly executions: ReadonlyMap<string, readonly { readonly arguments: JsonObject }[]>;
 }
 
@@ -48,16 +45,14 @@ async function rehearseTask(
   task: RecordedTask,
   mode: DecisionMode,
 ): Promise<RehearsedTask> {
-  const { holdpoint, goalOf, executions } = stage;
-  const sessionId = await holdpoint.start({
-    sessionId: `rehearsal-${task.id}-${randomUUID()}`,
-    goal: goalOf(task),
-    agentId: 'rehearsal',
-  });
+  const { holdpoint, inputOf, executions } = stage;
+  const sessionId = await holdpoint.start({ ...inputOf(task), agentId: 'rehearsal' });
   const events: AuditEvent[] = [];
   for await (const { event, runId } of holdpoint.watch(sessionId)) {
     events.push(event);
     if (event.eventType === 'gate_presented') await decide(stage, { task, mode, event, runId });
+    // By its policy: nobody else is there.
+    if (event.eventType === 'paused') await holdpoint.resume(sessionId, GO_ON);
   }
   const executed = (call: number): readonly JsonObject[] =>
     [...executions].flatMap(([key, runs]) =>
@@ -75,14 +70,12 @@ interface Presented {
   readonly runId: string;
 }
 
-async function decide({ holdpoint, policy }: Stage, presented: Presented): Promise<void> {
+async function decide({ holdpoint }: Stage, presented: Presented): Promise<void> {
   const { event, runId } = presented;
-  const { sessionId, gateId = '', payloadDigest = '', tier = '' } = event;
+  const { sessionId, gateId = '', payloadDigest = '' } = event;
   const choice = choiceFor(presented);
   if (choice === undefined) return;
-  const reviewers = tierNamed(policy.tiers, tier)?.reviewers ?? 'anyone';
-  const [reviewerId = REVIEWER] = reviewers === 'anyone' ? [] : reviewers;
-  const over = { gateId, runId, payloadDigest, reviewerId };
+  const over = { gateId, runId, payloadDigest, reviewerId: REVIEWER };
   const reply = await holdpoint.decide(sessionId, { ...over, ...choice });
   if (reply.status !== 'refused' || choice.decision !== 'modified') return;
   // The policy does not let this argument be changed: what can't be modified is approved, and says so.
@@ -91,6 +84,7 @@ async function decide({ holdpoint, policy }: Stage, presented: Presented): Promi
 }
 
 const REVIEWER = 'rehearsal-reviewer';
+const GO_ON = { operatorId: 'rehearsal', reason: 'to see what comes next' };
 
 /** Gates about anything but a recorded call (an answer, an unknown effect) are approved, so that the task goes on. */
 function choiceFor({ task, mode, event }: Presented): Choice | undefined {

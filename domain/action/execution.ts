@@ -64,7 +64,8 @@ export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): A
       return { next: 'again' };
     case EXECUTION_FAILURES.evidenceUnavailable:
       return { next: 'store' };
-    // Who decided may not, or can no longer: somebody else has to look.
+    // Who decided may not, or can no longer; or nobody did, and this worker's policy wants that: somebody has to look.
+    case 'CONSENT_MISSING':
     case 'NOT_AUTHORIZED':
     case 'SELF_APPROVAL':
     case 'SIGNATURE_REQUIRED':
@@ -76,7 +77,6 @@ export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): A
       return { next: 'ask', code: type, note, fresh: false };
     case 'CONSENT_SPENT':
       return { next: 'ask', code: type, note, fresh: true };
-    case 'CONSENT_MISSING':
     case 'DIGEST_MISMATCH':
     case 'ACTION_FENCED':
     case 'SESSION_CLOSED':

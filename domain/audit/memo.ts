@@ -6,9 +6,10 @@ import { AUDIT_EVENT_TYPES, type AuditEvent } from './audit-event.ts';
 import { utf8Length } from '../text/digest.ts';
 import { type Gate, proofOf, quorumOf } from '../gate/gate.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../limits.ts';
-import { type HoldpointMemo, type MemoGate, PENDING_WHILE } from '../messages.ts';
+import { type HoldpointMemo, type MemoGate, PENDING_WHILE, type SessionHead } from '../messages.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { TreePlace } from '../session/lineage.ts';
+import { placeOf, type TreePlace } from '../session/lineage.ts';
+import { openGates, policyVersionOf, type SessionState } from '../session/session.ts';
 import { cutText } from '../text/visible-text.ts';
 
 const DESCRIPTION_CHARACTERS_MAX = 160;
@@ -34,11 +35,11 @@ function memoGate(gate: Gate, policy: Policy | undefined): MemoGate {
 }
 
 /** What it takes to decide it, where that is more than one person's word. */
-function wantedOf(policy: Policy, gate: Gate): Pick<MemoGate, 'votesNeeded' | 'proof'> {
-  const votesNeeded = quorumOf(policy, gate);
+function wantedOf(policy: Policy, gate: Gate): Pick<MemoGate, 'decisionsNeeded' | 'proof'> {
+  const decisionsNeeded = quorumOf(policy, gate);
   const proof = proofOf(policy, gate);
   return {
-    ...(votesNeeded > 1 ? { votesNeeded } : {}),
+    ...(decisionsNeeded > 1 ? { decisionsNeeded } : {}),
     ...(proof === 'signed' ? { proof } : {}),
   };
 }
@@ -46,26 +47,55 @@ function wantedOf(policy: Policy, gate: Gate): Pick<MemoGate, 'votesNeeded' | 'p
 /** The open gates as the inbox shows them. */
 export interface GateList {
   readonly open: readonly Gate[];
-  /** Says what it takes to decide them. */
-  readonly policy?: Policy;
   /** The run has the search attribute, which says whether gates are open. */
   readonly isIndexed: boolean;
   /** Which sessions stand above this one. */
   readonly place?: TreePlace;
+  readonly head?: SessionHead;
+  /** By which the list says more; left out: it says what it always did. */
+  readonly policy?: Policy;
+}
+
+/** What there is to list of a session. A run whose policy was pinned before it had a listing writes what it wrote then. */
+export function gateList(state: SessionState, isIndexed: boolean): GateList {
+  const { policy, lineage, agentId, requesterId, phase } = state;
+  const list = { open: openGates(state), isIndexed, place: placeOf(lineage) };
+  if (policy?.listing === undefined) return list;
+  const policyVersion = policyVersionOf(state);
+  const head = {
+    agentId,
+    ...(requesterId === undefined ? {} : { requesterId }),
+    ...(policyVersion === undefined ? {} : { policyVersion }),
+    ...(phase === 'running' ? {} : { phase }),
+  };
+  return { ...list, head, policy };
 }
 
 export function memoOf(
-  { open, policy, isIndexed, place = {} }: GateList,
+  { open, isIndexed, place = {}, head = {}, policy }: GateList,
   audit: readonly AuditEvent[],
 ): HoldpointMemo {
   return {
     version: 1,
     ...place,
+    ...head,
     ...(isIndexed ? { pendingWhile: PENDING_WHILE } : {}),
     pending: open.slice(0, MEMO_GATES_MAX).map((gate) => memoGate(gate, policy)),
     pendingCount: open.length,
     audit,
   };
+}
+
+/** What a session is started with, so that it can be listed before anything was written of it. */
+export function startMemo({
+  agentId,
+  requesterId,
+}: Pick<SessionHead, 'agentId' | 'requesterId'>): HoldpointMemo {
+  const head = {
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(requesterId === undefined ? {} : { requesterId }),
+  };
+  return memoOf({ open: [], isIndexed: false, head }, []);
 }
 
 /** A person was touched, or a gate took a step. */

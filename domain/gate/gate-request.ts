@@ -31,6 +31,7 @@ export interface Question {
   readonly description: string;
   readonly agentReason?: string;
   readonly note?: string;
+  readonly schemaDigest?: string;
 }
 
 export function approvalRequest(
@@ -64,11 +65,12 @@ export function approvalRequest(
     ...(confidence?.note === undefined ? {} : { confidenceNote: confidence.note }),
     ...(agentReason === undefined ? {} : { agentReason: wellFormed(agentReason) }),
     ...(notes.length === 0 ? {} : { note: wellFormed(notes.join(' ')) }),
+    ...(question.schemaDigest === undefined ? {} : { schemaDigest: question.schemaDigest }),
   };
 }
 
 export function actionQuestion(action: PreparedAction, evaluation: Evaluation): Question {
-  const { actionType, toolVersion, description, agentReason } = action;
+  const { actionType, toolVersion, description, agentReason, schemaDigest } = action;
   const notes = [uninspectableNote(evaluation), action.note].filter((one) => one !== undefined);
   return {
     evaluation,
@@ -78,6 +80,7 @@ export function actionQuestion(action: PreparedAction, evaluation: Evaluation): 
     description,
     ...(agentReason === undefined ? {} : { agentReason }),
     ...(notes.length === 0 ? {} : { note: notes.join(' ') }),
+    ...(schemaDigest === undefined ? {} : { schemaDigest }),
   };
 }
 

@@ -39,6 +39,8 @@ export interface ApprovalRequest {
   readonly agentReason?: string;
   /** Why the gate is there, where the rule alone does not say it. */
   readonly note?: string;
+  /** Of the tool's JSON Schema, in the evidence store. In no event: it is for a form, and decides nothing. */
+  readonly schemaDigest?: string;
   /** Workflow time, ms since 1970, like all times here. */
   readonly presentedAt: number;
 }

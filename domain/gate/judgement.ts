@@ -134,7 +134,7 @@ function isRefused(proof: Proof | Refusal | undefined): proof is Refusal {
 }
 
 /** Approvals count people, not accounts. Who has approved may still say no, or change it. */
-function whyNotAgain(
+export function whyNotAgain(
   standing: readonly Vote[],
   {
     reviewer: { account, person },
@@ -142,7 +142,7 @@ function whyNotAgain(
     people,
   }: {
     readonly reviewer: Reviewer;
-    readonly decision: Decision;
+    readonly decision: Pick<Decision, 'decision'>;
     readonly people: readonly Person[];
   },
 ): Refusal | undefined {

@@ -37,10 +37,15 @@ interface Vouched {
   readonly groups?: readonly string[];
 }
 
+/** The part of a proof that says who it is: also what a login would say, before it has signed. */
+export interface Vouching {
+  readonly proof: { readonly claims: Vouched };
+}
+
 export function reviewerOf(
   { reviewerId }: Pick<Decision, 'reviewerId'>,
   people: readonly Person[],
-  signed: Proof | undefined,
+  signed: Vouching | undefined,
 ): Reviewer {
   return behind(reviewerId, people, signed?.proof.claims ?? {});
 }
@@ -77,7 +82,7 @@ export function accountsBehind({
 export function whyNotOnePerson(
   { account, person }: Reviewer,
   people: readonly Person[],
-  signed: Proof | undefined,
+  signed: Vouching | undefined,
 ): Refusal | undefined {
   const named = signed?.proof.claims.person;
   const other = named === undefined ? undefined : findPerson(people, named);

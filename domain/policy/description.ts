@@ -9,7 +9,7 @@ import {
 } from './reversibility.ts';
 import { cutText, visibleText } from '../text/visible-text.ts';
 
-const IMPACTS = ['low', 'medium', 'high'] as const;
+export const IMPACTS = ['low', 'medium', 'high'] as const;
 export type Impact = (typeof IMPACTS)[number];
 
 const ARGUMENT_CHARACTERS_MAX = 120;

@@ -59,6 +59,9 @@ export interface Rule {
   readonly tier: string;
 }
 
+/** With agent, requester, policy and phase. A policy names it: the list is compared to the byte when a run replays. */
+export const LISTING = 1 as const;
+
 export interface PolicyLimits {
   /** Above it a partially reversible action is reviewed, where its tool sets no own limit. */
   readonly highValue: number;
@@ -91,6 +94,8 @@ export interface Policy {
   /** What counts as uninspectable, by version, and makes a call one tier stricter. Left out, as before it: nothing. */
   readonly inspection?: typeof INSPECTION;
   readonly limits: PolicyLimits;
+  /** What the list of open gates says of its session, by version. Left out, as before it: nothing. */
+  readonly listing?: typeof LISTING;
   /** Who stands behind which accounts: by id, or known to the workers' directory. Left out: every account by itself. */
   readonly people?: Readonly<Record<string, PolicyPerson>> | 'directory';
   /** Whose an agent is, by agentId: its owner does not decide about it. */

@@ -4,7 +4,7 @@
 export const REVERSIBILITIES = ['reversible', 'partially_reversible', 'irreversible'] as const;
 export type Reversibility = (typeof REVERSIBILITIES)[number];
 
-const GATE_LEVELS = ['auto_proceed', 'review_if_high_value', 'mandatory_review'] as const;
+export const GATE_LEVELS = ['auto_proceed', 'review_if_high_value', 'mandatory_review'] as const;
 export type GateLevel = (typeof GATE_LEVELS)[number];
 
 /** Actions known by name. Everything else is irreversible until a policy says otherwise (H10). */

@@ -1,5 +1,6 @@
 /** What makes a policy sound beyond its shape: names that meet, a ladder that ends, and no yes by silence. */
 import { type Policy, UNINSPECTABLE } from '../policy/policy.ts';
+import type { PathProblem } from './path-problem.ts';
 import { peopleProblems } from './policy-people.ts';
 import {
   AUTOMATED,
@@ -9,11 +10,6 @@ import {
   type Tier,
   tierNamed,
 } from '../policy/tier.ts';
-
-export interface PathProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
 
 type Unsealed = Omit<Policy, 'digest'>;
 

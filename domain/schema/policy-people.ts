@@ -16,7 +16,7 @@ import {
 import type { Policy } from '../policy/policy.ts';
 import { isInstant } from '../text/reading.ts';
 import { identifierSchema } from './messages.ts';
-import type { PathProblem } from './policy-checks.ts';
+import type { PathProblem } from './path-problem.ts';
 
 const personSchema = z.strictObject({
   accounts: z.array(identifierSchema).max(PERSON_ACCOUNTS_MAX).optional(),

@@ -17,7 +17,13 @@ import {
   RESPOND_WITHIN_MIN_MS,
   SECOND_MS,
 } from '../limits.ts';
-import type { Policy, PolicyLimits, Rule, ToolPolicy } from '../policy/policy.ts';
+import {
+  LISTING,
+  type Policy,
+  type PolicyLimits,
+  type Rule,
+  type ToolPolicy,
+} from '../policy/policy.ts';
 import { REVERSIBILITIES, REVERSIBILITY } from '../policy/reversibility.ts';
 import { DEFAULT_TIERS, NO_RESPONSES, PROOF_LEVELS, type Tier } from '../policy/tier.ts';
 import { checkPolicy } from './policy-checks.ts';
@@ -245,6 +251,7 @@ function completed(source: ParsedSource): {
     rules: [...DEFAULT_RULES, ...source.rules.map((rule) => defined<Rule>(rule))],
     confidence: source.confidence,
     separationOfDuties: source.separationOfDuties,
+    listing: LISTING,
     ...peopleParts(source),
     inspection: INSPECTION,
     limits: { ...DEFAULT_LIMITS, ...defined<Partial<PolicyLimits>>(source.limits) },

@@ -5,7 +5,7 @@
 import type { ModelTurn, ProposedCall } from '../activities.ts';
 import type { ActionOutcome } from '../action/action-outcome.ts';
 import { outcomeText } from '../action/action-outcome.ts';
-import type { Message, ToolCall } from './conversation.ts';
+import { addMessages, type Conversation, type Message, type ToolCall } from './conversation.ts';
 import type { Instruction } from './operator-command.ts';
 import { batchTier } from '../policy/batch.ts';
 import type { Stakes } from '../policy/confidence.ts';
@@ -100,6 +100,14 @@ export const BEYOND_LIMIT: ActionOutcome = {
 
 export function assistantMessage(turn: ModelTurn): Message {
   return { role: 'assistant', text: turn.text, calls: turn.calls.map(toolCall) };
+}
+
+/** With what the model said in a turn that is not settled yet: what people are asked about stands in it. */
+export function conversationSoFar(
+  conversation: Conversation,
+  open: ModelTurn | undefined,
+): Conversation {
+  return open === undefined ? conversation : addMessages(conversation, [assistantMessage(open)]);
 }
 
 function toolCall({ callId, name, arguments: args }: ProposedCall): ToolCall {

@@ -7,8 +7,8 @@
  */
 import type { EventDraft } from '../audit/audit-event.ts';
 import type { ConsentDecision } from '../action/consent.ts';
-import { firstTier, type Gate, type Vote } from '../gate/gate.ts';
-import { type GrantedCall, type GrantTerms, isWithin } from '../gate/grant.ts';
+import { firstTier, type Gate } from '../gate/gate.ts';
+import { type GrantedCall, isWithin } from '../gate/grant.ts';
 import { GRANTS_MAX } from '../limits.ts';
 import { isStanding } from '../gate/reviewer.ts';
 import { type Evaluation, gatedTier, type Policy } from '../policy/policy.ts';
@@ -16,21 +16,8 @@ import { strictnessOf } from '../policy/tier.ts';
 import { refusal } from '../refusal.ts';
 import { identifier, readFields, type Reading, someWords } from '../text/reading.ts';
 import type { OperatorReply } from './reply.ts';
-import { remember, sessionEvent, type SessionState, type Step } from './session.ts';
+import { type Grant, remember, sessionEvent, type SessionState, type Step } from './session.ts';
 import { askingOf } from './session-trust.ts';
-
-export interface Grant {
-  /** The decisionId of the approval that gave it. */
-  readonly grantId: string;
-  readonly terms: GrantTerms;
-  readonly gateId: string;
-  readonly actionType: string;
-  readonly payloadDigest: string;
-  /** The tier in which it was given: what needs a stricter one asks again. */
-  readonly tier: string;
-  readonly vote: Vote;
-  readonly used: number;
-}
 
 /** An approval that ended a gate may carry a grant. */
 export function withGrant(state: SessionState, gate: Gate): SessionState {

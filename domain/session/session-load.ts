@@ -10,6 +10,7 @@ import type { Policy } from '../policy/policy.ts';
 import { cutText } from '../text/visible-text.ts';
 import {
   openGates,
+  type RejectedPayload,
   remember,
   sessionEvent,
   type SessionState,
@@ -19,13 +20,6 @@ import {
 
 /** Who pauses a session that nobody paused. */
 export const BY_POLICY = 'policy';
-
-export interface RejectedPayload {
-  readonly payloadDigest: string;
-  readonly gateId: string;
-  readonly reviewerId: string;
-  readonly rationale?: string;
-}
 
 /** The same call was rejected before, in this session; undefined: it was not, or the policy asks about it anew. */
 export function rejectedBefore(

@@ -17,7 +17,8 @@ import {
 } from './session.ts';
 import { judge, type Judging } from './session-decisions.ts';
 import { countGate } from './session-load.ts';
-import { askingOf, type TrustFound, wantTrust, withTrust } from './session-trust.ts';
+import type { TrustFound } from '../authority/trust.ts';
+import { askingOf, wantTrust, withTrust } from './session-trust.ts';
 
 export interface OpeningGate {
   readonly policy: Policy;

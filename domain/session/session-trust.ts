@@ -6,7 +6,6 @@
  * H1 nobody is believed before it is known who they are, lately · H4 look-ups that strangers cause are counted.
  */
 import { groupsNamed, partiesOf, peopleOf } from '../authority/authority.ts';
-import type { Person } from '../authority/person.ts';
 import type { Decision } from '../gate/decision.ts';
 import { type Gate, proofOf } from '../gate/gate.ts';
 import type { Asking } from '../gate/ladder.ts';
@@ -19,30 +18,12 @@ import {
 } from '../limits.ts';
 import type { Policy } from '../policy/policy.ts';
 import { readProof } from '../proof/decision-proof.ts';
-import type { TrustedKey } from '../proof/trusted-key.ts';
+import type { Trust, TrustFound, TrustQuestion } from '../authority/trust.ts';
 import type { SessionState } from './session.ts';
 import { oneMore } from './tries.ts';
 
-/** Who is asked about: accounts that stand behind a session, or that decide in it; and which groups count. */
-export interface TrustQuestion {
-  readonly accounts: readonly string[];
-  readonly groups: readonly string[];
-}
-
 /** How a decision comes to be judged: for the first time, sent again, or after what it needs was looked up. */
 export type Arrival = 'first' | 'resent' | 'lookedUp';
-
-/** What was found: for the accounts that were asked about, and all keys. */
-export interface TrustFound {
-  readonly keys: readonly TrustedKey[];
-  readonly people: readonly Person[];
-}
-
-export interface Trust extends TrustFound {
-  /** The accounts that were asked about, known or not. */
-  readonly asked: readonly string[];
-  readonly at: number;
-}
 
 /** The accounts behind a session that its policy knows of. */
 function ownAccounts(state: SessionState, policy: Policy): readonly string[] {
@@ -133,7 +114,7 @@ export function trustFor(
 }
 
 /** An account that was not asked about may be anybody's: of those behind the session, too. */
-function isAccountNew(
+export function isAccountNew(
   { trust }: SessionState,
   policy: Policy,
   accounts: readonly string[],

@@ -21,13 +21,14 @@ export function pendingApprovals(
 ): readonly PendingApproval[] {
   const { policy } = state;
   if (policy === undefined) return [];
-  const place = placeOf(state.lineage);
+  const { lineage, requesterId } = state;
+  const whose = { ...(requesterId === undefined ? {} : { requesterId }), ...placeOf(lineage) };
   const open = openGates(state);
   const from = open.findIndex(({ request }) => request.gateId === after) + 1;
   const shown: PendingApproval[] = [];
   let bytes = 0;
   for (const gate of open.slice(from)) {
-    const approval = { ...pendingApproval(policy, gate, runId), ...place };
+    const approval = { ...pendingApproval(policy, gate, runId), ...whose };
     bytes += utf8Length(JSON.stringify(approval));
     const last = shown.at(-1);
     if (bytes > ANSWER_BYTES_MAX && last !== undefined) {
@@ -48,7 +49,8 @@ function pendingApproval(policy: Policy, gate: Gate, runId: string): PendingAppr
     respondBy,
     noResponse,
     ...factsOf(policy, gate),
-    grantable: isGrantable(policy, gate),
+    ...grantsOf(policy, gate),
+    ...modifiable(policy, gate),
     fingerprint: fingerprintOf(request.payloadDigest),
   };
 }
@@ -58,7 +60,22 @@ function isGrantable(policy: Policy, gate: Gate): boolean {
   const isByName = toolPolicy(policy, actionType)?.grantable === true;
   const isUndoable = reversibility !== 'irreversible' || isByName;
   const takesOne = quorumOf(policy, gate) === 1;
-  return kind === 'action' && policy.grants !== undefined && isUndoable && takesOne;
+  return kind === 'action' && isUndoable && takesOne;
+}
+
+function grantsOf(policy: Policy, gate: Gate): Pick<PendingApproval, 'grantable' | 'grantBounds'> {
+  const { grants } = policy;
+  if (grants === undefined || !isGrantable(policy, gate)) return { grantable: false };
+  return { grantable: true, grantBounds: grants };
+}
+
+function modifiable(
+  policy: Policy,
+  { request: { kind, actionType } }: Gate,
+): Pick<PendingApproval, 'allowedModifications'> {
+  const allowedModifications =
+    kind === 'action' ? toolPolicy(policy, actionType)?.allowedModifications : undefined;
+  return allowedModifications === undefined ? {} : { allowedModifications };
 }
 
 function shownGrants(state: SessionState, now: number): Pick<SessionStatus, 'grants'> {
@@ -83,11 +100,13 @@ export function sessionStatus(
     readonly progress: Readonly<Record<string, number>>;
   },
 ): SessionStatus {
-  const { sessionId, agentId, phase, pause, cancel, inFlight, workedMs, lineage } = state;
+  const { sessionId, agentId, requesterId, phase, pause, cancel } = state;
+  const { inFlight, workedMs, lineage } = state;
   const policyVersion = policyVersionOf(state);
   return {
     sessionId,
     agentId,
+    ...(requesterId === undefined ? {} : { requesterId }),
     ...placeOf(lineage),
     phase,
     ...(pause === undefined ? {} : { pausedBy: pause.operatorId, pausedReason: pause.reason }),

@@ -8,7 +8,9 @@
 import type { EventDraft } from '../audit/audit-event.ts';
 import { SESSION } from '../audit/audit-event.ts';
 import type { Decision } from '../gate/decision.ts';
-import type { Gate } from '../gate/gate.ts';
+import type { Trust } from '../authority/trust.ts';
+import type { Gate, Vote } from '../gate/gate.ts';
+import type { GrantTerms } from '../gate/grant.ts';
 import type { Notice } from '../gate/notice.ts';
 import { CARRIED_BYTES_MAX, ENDED_GATES_MAX } from '../limits.ts';
 import { utf8Length } from '../text/digest.ts';
@@ -16,9 +18,6 @@ import type { Phase } from './phase.ts';
 import type { DecisionReply, OutcomeSummary } from './reply.ts';
 import type { Instruction, OperatorCommand } from './operator-command.ts';
 import type { Lineage } from './lineage.ts';
-import type { Grant } from './session-grants.ts';
-import type { RejectedPayload } from './session-load.ts';
-import type { Trust } from './session-trust.ts';
 import type { Tries } from './tries.ts';
 import { type Policy, policyVersion } from '../policy/policy.ts';
 
@@ -32,6 +31,28 @@ export interface SeenDecision {
   readonly decisionId: string;
   readonly fingerprint: string;
   readonly reply: DecisionReply;
+}
+
+/** Bytes that were rejected in this session: asked for again, they are refused. */
+export interface RejectedPayload {
+  readonly payloadDigest: string;
+  readonly gateId: string;
+  readonly reviewerId: string;
+  readonly rationale?: string;
+}
+
+/** A standing grant, and how often it was used. */
+export interface Grant {
+  /** The decisionId of the approval that gave it. */
+  readonly grantId: string;
+  readonly terms: GrantTerms;
+  readonly gateId: string;
+  readonly actionType: string;
+  readonly payloadDigest: string;
+  /** The tier in which it was given: what needs a stricter one asks again. */
+  readonly tier: string;
+  readonly vote: Vote;
+  readonly used: number;
 }
 
 /** An action or a model turn that was scheduled and has not come back. */

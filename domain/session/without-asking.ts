@@ -6,9 +6,8 @@ import type { ConsentDecision } from '../action/consent.ts';
 import type { PreparedAction } from '../activities.ts';
 import type { EventDraft } from '../audit/audit-event.ts';
 import type { Evaluation, Policy } from '../policy/policy.ts';
-import type { RejectedPayload } from './session-load.ts';
 import { rejectedBefore } from './session-load.ts';
-import { type SessionState, type Step, stepTo } from './session.ts';
+import { type RejectedPayload, type SessionState, type Step, stepTo } from './session.ts';
 import { useGrant } from './session-grants.ts';
 
 export type WithoutAsking =

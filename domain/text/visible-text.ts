@@ -34,6 +34,24 @@ export function visibleText(text: string): string {
     .replace(COMBINING_RUN, (_run, kept: string, rest: string) => kept + markEach(rest));
 }
 
+/**
+ * JSON text that shows all it holds: what {@link visibleText} marks stands as JSON's own escapes, so that a terminal
+ * obeys none of it and a parser reads the same value.
+ */
+export function visibleJson(json: string): string {
+  return json
+    .replace(INVISIBLE, escapeEach)
+    .replace(COMBINING_RUN, (_run, kept: string, rest: string) => kept + escapeEach(rest));
+}
+
+/** One escape for each UTF-16 unit: JSON has no other. */
+function escapeEach(text: string): string {
+  return Array.from(
+    { length: text.length },
+    (_none, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
+}
+
 /** The same, line by line: `\n` still breaks the line. */
 export function visibleLines(text: string): string {
   return text.split('\n').map(visibleText).join('\n');

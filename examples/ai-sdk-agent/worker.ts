@@ -13,9 +13,9 @@ export async function createAgentWorker(options: AgentWorkerOptions): Promise<Wo
   return Worker.create({
     workflowsPath: WORKFLOWS,
     ...common,
-    // Guide begins
+    // region: worker
     activities: { ...orders, ...modelActivities(endpoint) },
     plugins: [holdpoint({ policy: orderPolicy, evidence })],
-    // Guide ends
+    // endregion
   });
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { OrderActivities, Task } from '../order-desk/orders.ts';
 import { activityModel } from './activity-model.ts';
 
-// Guide begins
+// region: agent
 const orders = proxyActivities<OrderActivities>({ startToCloseTimeout: '1 minute' });
 
 export async function supportAgent({ task, model }: Task): Promise<string> {
@@ -32,4 +32,4 @@ export async function supportAgent({ task, model }: Task): Promise<string> {
   });
   return text;
 }
-// Guide ends
+// endregion

@@ -12,7 +12,7 @@ const model = scriptedModel([
   { text: 'The duplicate is gone.' },
 ]);
 
-// Guide begins
+// region: config
 // oxlint-disable-next-line import/no-default-export -- what the command line loads
 export default defineConfig({
   tools: [],
@@ -31,4 +31,4 @@ export default defineConfig({
   }),
   model: { model, confidenceModel: scriptedConfidence([{ score: 0.9 }]) },
 });
-// Guide ends
+// endregion

@@ -33,7 +33,6 @@ export function deskChannels({
   return channels;
 }
 
-// region: policy
 export const policy = definePolicy({
   name: 'desk',
   version: '1',
@@ -67,4 +66,3 @@ export const policy = definePolicy({
     },
   ],
 });
-// endregion

@@ -24,13 +24,13 @@ export async function createAgentWorker(options: AgentWorkerOptions): Promise<Wo
   return Worker.create({
     workflowsPath: WORKFLOWS,
     ...common,
-    // Guide begins
+    // region: worker
     activities: { ...orders },
     bundlerOptions: { webpackConfigHook: inOnePiece },
     plugins: [
       new OpenAIAgentsPlugin({ modelProvider }),
       holdpoint({ policy: orderPolicy, evidence }),
     ],
-    // Guide ends
+    // endregion
   });
 }

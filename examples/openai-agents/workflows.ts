@@ -6,7 +6,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { OrderActivities, Task } from '../order-desk/orders.ts';
 
-// Guide begins
+// region: agent
 const orders = proxyActivities<OrderActivities>({ startToCloseTimeout: '1 minute' });
 
 /** What the agent is told of a call that failed: why. The SDK's own words would ask it to try again. */
@@ -45,4 +45,4 @@ export async function supportAgent({ task, model }: Task): Promise<string> {
   const { finalOutput } = await runner.run(agent, task);
   return finalOutput ?? '';
 }
-// Guide ends
+// endregion

@@ -1,7 +1,7 @@
 /** Which activities of the agents are held, by name. */
 import { definePolicy } from 'holdpoint/policy';
 
-// Guide begins
+// region: policy
 export const orderPolicy = definePolicy({
   name: 'orders',
   version: '1',
@@ -13,4 +13,4 @@ export const orderPolicy = definePolicy({
     refundOrder: { reversibility: 'irreversible', allowedModifications: ['amount'] },
   },
 });
-// Guide ends
+// endregion

@@ -9,7 +9,7 @@ import { scriptedConfidence, scriptedModel } from 'holdpoint/tools';
 import { startEmbedded } from 'holdpoint/worker';
 import { bank } from './bank.ts';
 
-// Guide: worker begins
+// region: worker
 const embedded = await startEmbedded({
   progress: (line) => console.log(`· ${line}`),
   ui: false,
@@ -31,7 +31,7 @@ const embedded = await startEmbedded({
   model: scriptedModel([{ text: 'There is no model here.' }]),
   confidenceModel: scriptedConfidence([{ score: 0 }]),
 });
-// Guide: worker ends
+// endregion
 const { address, namespace, taskQueue } = embedded;
 const connection = await Connection.connect({ address });
 const client = new Client({ connection, namespace });

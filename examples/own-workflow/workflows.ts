@@ -23,7 +23,7 @@ import type { Bank } from './bank.ts';
 const bank = proxyActivities<Bank>({ startToCloseTimeout: '20 seconds' });
 const { importRow, reserveFunds, wire } = bank;
 
-// Guide: policy begins
+// region: policy
 const { loadPolicy } = proxyLocalActivities<{ loadPolicy(): Promise<Policy> }>({
   scheduleToCloseTimeout: '4 seconds',
 });
@@ -33,9 +33,9 @@ async function withPolicy(hold: Holdpoint): Promise<Holdpoint> {
   hold.pinPolicy(await loadPolicy());
   return hold;
 }
-// Guide: policy ends
+// endregion
 
-// Guide: gate begins
+// region: gate
 export async function payInvoice(to: string, amount: number): Promise<string> {
   const hold = createHoldpoint({ agentId: 'payments', requesterId: 'accounting' });
   return hold.run(async () => {
@@ -55,9 +55,9 @@ export async function payInvoice(to: string, amount: number): Promise<string> {
     return wire({ to, amount: approved });
   });
 }
-// Guide: gate ends
+// endregion
 
-// Guide: guard begins
+// region: guard
 export async function closeAccount(account: string): Promise<string> {
   const hold = createHoldpoint({ agentId: 'accounts' });
   const guarded = hold.guard(bank);
@@ -73,9 +73,9 @@ export async function closeAccount(account: string): Promise<string> {
     }
   });
 }
-// Guide: guard ends
+// endregion
 
-// Guide: perform begins
+// region: perform
 export async function wireAll(to: readonly string[]): Promise<readonly string[]> {
   const hold = createHoldpoint({ agentId: 'payments' });
   return hold.run(async () => {
@@ -95,9 +95,9 @@ export async function wireAll(to: readonly string[]): Promise<readonly string[]>
     return Promise.all(wires);
   });
 }
-// Guide: perform ends
+// endregion
 
-// Guide: ask begins
+// region: ask
 export async function chooseSupplier(offers: readonly string[]): Promise<string> {
   const hold = createHoldpoint({ agentId: 'purchasing' });
   return hold.run(async () => {
@@ -106,9 +106,9 @@ export async function chooseSupplier(offers: readonly string[]): Promise<string>
     return answer ?? 'nobody chose';
   });
 }
-// Guide: ask ends
+// endregion
 
-// Guide: escalate begins
+// region: escalate
 export async function answerCustomer(answer: string, score: number): Promise<string> {
   const hold = createHoldpoint({ agentId: 'support', stakes: 'high_stakes' });
   return hold.run(async () => {
@@ -118,9 +118,9 @@ export async function answerCustomer(answer: string, score: number): Promise<str
     return 'answer' in held ? `${held.status}: ${held.answer}` : held.status;
   });
 }
-// Guide: escalate ends
+// endregion
 
-// Guide: steps begins
+// region: steps
 export interface Import {
   readonly from: number;
   readonly to: number;
@@ -153,4 +153,4 @@ export async function importRows(rows: Import, handedOn?: CarriedRecord): Promis
     return `rows up to ${to}; told: ${heard.join(', ')}`;
   });
 }
-// Guide: steps ends
+// endregion

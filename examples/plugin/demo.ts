@@ -24,14 +24,14 @@ const worker = await orderWorker({ connection: native, evidence, activities });
 const running = worker.run();
 
 const connection = await Connection.connect({ address });
-// Guide: client begins
+// region: client
 const client = new Client({
   connection,
   namespace,
   plugins: [holdpoint({ policy, requesterId: 'web-shop' })],
 });
 const people = new HoldpointClient({ client });
-// Guide: client ends
+// endregion
 
 interface Answer {
   readonly reviewerId: string;

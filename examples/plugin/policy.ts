@@ -1,7 +1,7 @@
 /** Which of the order workflow's activities wait. What a policy does not name waits: it counts as irreversible. */
 import { definePolicy } from 'holdpoint/policy';
 
-// Guide: policy begins
+// region: policy
 export const policy = definePolicy({
   name: 'orders',
   version: '1',
@@ -14,4 +14,4 @@ export const policy = definePolicy({
     ship: { reversibility: 'irreversible' },
   },
 });
-// Guide: policy ends
+// endregion

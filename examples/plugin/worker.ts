@@ -18,7 +18,7 @@ export async function orderWorker({
   evidence,
   activities,
 }: OrderWorkerParts): Promise<Worker> {
-  // README begins
+  // region: worker
   const worker = await Worker.create({
     connection,
     taskQueue: TASK_QUEUE,
@@ -26,6 +26,6 @@ export async function orderWorker({
     activities,
     plugins: [holdpoint({ policy, evidence })],
   });
-  // README ends
+  // endregion
   return worker;
 }

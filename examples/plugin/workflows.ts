@@ -39,9 +39,9 @@ export async function fulfilOrder(asked: Order): Promise<Fulfilment> {
   }
 }
 
-// Guide: refused begins
+// region: refused
 function reasonOf(error: unknown): string {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? (cause.type ?? cause.message) : String(cause);
 }
-// Guide: refused ends
+// endregion

@@ -3,7 +3,7 @@ import { definePolicy } from 'holdpoint/policy';
 import { defineAgentTool, defineTool, scriptedConfidence, scriptedModel } from 'holdpoint/tools';
 import { z } from 'zod';
 
-// Guide begins
+// region: agents
 
 export const tools = [
   defineAgentTool({
@@ -35,7 +35,7 @@ export const policy = definePolicy({
     find_duplicates: { readOnly: true },
   },
 });
-// Guide ends
+// endregion
 
 export const GOAL = 'Put the records of Ada in order.';
 

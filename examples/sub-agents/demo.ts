@@ -17,10 +17,17 @@ const connection = await Connection.connect({ address });
 const holdpoint = new HoldpointClient({ client: new Client({ connection, namespace }), taskQueue });
 
 const rootSessionId = await holdpoint.start({ goal: GOAL, agentId: 'clerk', requesterId: 'ada' });
-for await (const { sessions } of holdpoint.watchPending({ rootSessionId, everyMs: 200 })) {
-  if (sessions.length > 0) break;
+for await (const page of holdpoint.watchPending({ rootSessionId, everyMs: 200 })) {
+  if (page.sessions.length > 0) break;
 }
-for (const gate of await holdpoint.gatesUnder(rootSessionId)) {
+// region: tree
+// Which sessions of the tree wait, and how many gates in each. Asks no worker.
+const { sessions } = await holdpoint.pending({ rootSessionId });
+// Every open gate of the tree, payloads whole.
+const gates = await holdpoint.gatesUnder(rootSessionId);
+// endregion
+console.log(`${sessions.map(({ gatesCount }) => gatesCount).join()} listed, ${gates.length} shown`);
+for (const gate of gates) {
   console.log(`${gate.agentId} wants: ${gate.description}`);
   const { sessionId, gateId, runId, payloadDigest } = gate;
   const shown = { gateId, runId, payloadDigest, decision: 'approved' } as const;

@@ -6,7 +6,7 @@ import { defineTool, scriptedConfidence, scriptedModel } from 'holdpoint/tools';
 import { startEmbedded } from 'holdpoint/worker';
 import { z } from 'zod';
 
-// README begins
+// region: refund
 const refund = defineTool({
   name: 'refund',
   description: 'Pays money back for an order.',
@@ -18,7 +18,7 @@ const policy = definePolicy({
   version: '1',
   tools: { refund: { reversibility: 'partially_reversible', value: '/amount' } },
 });
-// README ends
+// endregion
 
 const embedded = await startEmbedded({
   progress: (line) => console.log(`· ${line}`),

@@ -13,37 +13,37 @@ gate_of() {
 }
 
 gate_of refund
-# Guide: claiming begins
+# region: claiming
 npx holdpoint claim "$session" "$gate" --as alice
 npx holdpoint pending
 npx holdpoint release "$session" "$gate" --as alice
-# Guide: claiming ends
-# Guide: granting begins
+# endregion
+# region: granting
 npx holdpoint decide "$session" "$gate" --run "$run" --digest "$digest" --as alice --approve \
   --grant tool --times 3 --until 2h --bound '/amount<=300' --bound '/order=o-1'
 npx holdpoint grants "$session"
-# Guide: granting ends
+# endregion
 
 gate_of delete_record
 grant=$(npx holdpoint --json grants "$session" | node -p 'JSON.parse(require("fs").readFileSync(0, "utf8"))[0].grantId')
-# Guide: ending begins
+# region: ending
 npx holdpoint revoke "$session" "$grant" --reason 'enough for today' --as bob
-# Guide: ending ends
-# Guide: signing begins
+# endregion
+# region: signing
 npx holdpoint sign "$session" "$gate" --as alice --approve --reason 'a duplicate' \
   --yes --digest "$digest" > decision.json
 temporal workflow signal --workflow-id "$session" --name holdpoint_decide --input-file decision.json
-# Guide: signing ends
-# Guide: deciding begins
+# endregion
+# region: deciding
 npx holdpoint decide "$session" "$gate" --run "$run" --digest "$digest" \
   --as bob --approve --reason 'a duplicate'
-# Guide: deciding ends
+# endregion
 
-# Guide: rotating begins
+# region: rotating
 npx holdpoint keys new --as bob --kid bob-2
 npx holdpoint keys trust trusted-keys.json bob-2
 npx holdpoint keys revoke trusted-keys.json bob-1 --at 2h
 npx holdpoint keys check trusted-keys.json
-# Guide: rotating ends
+# endregion
 npx holdpoint cancel "$session" --reason 'the example is over' --as mona
 npx holdpoint audit "$session"

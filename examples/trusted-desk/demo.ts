@@ -67,7 +67,7 @@ const yes: Said = { decision: 'approved', rationale: 'a duplicate, compared by h
 console.log('\nA refund waits for the desk, which does not answer for half of its time');
 const refund = await gateThat(({ tier }) => tier === 'escalation');
 console.log(`now asked as well: those in ${refund.groups.join(' and ')}`);
-// Guide: grant begins
+// region: grant
 const grant = {
   scope: 'tool',
   tool: 'refund',
@@ -79,7 +79,7 @@ const grant = {
   until: new Date(Date.now() + HOUR_MS).toISOString(),
 } as const;
 await says(mona, refund, { decision: 'approved', grant });
-// Guide: grant ends
+// endregion
 
 console.log('\nThe next refund is within the grant. A deletion waits for two people');
 const first = await gateFor('c-1');

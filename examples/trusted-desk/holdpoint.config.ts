@@ -4,11 +4,11 @@ import { defineConfig } from 'holdpoint/worker';
 import { confidenceModel, model, tools } from './desk.ts';
 import { deskPolicy } from './policy.ts';
 
-// Guide: config begins
+// region: config
 export default defineConfig({
   tools,
   policy: deskPolicy(),
   keys: 'trusted-keys.json',
   model: { model, confidenceModel },
 });
-// Guide: config ends
+// endregion

@@ -2,21 +2,21 @@
 # Keys for a desk that takes proof. Here on one machine; else each person makes their own, and sends its public entry.
 set -eu
 
-# Guide: making begins
+# region: making
 npx holdpoint keys new --as alice --kid alice-1
 npx holdpoint keys show alice-1
-# Guide: making ends
+# endregion
 npx holdpoint keys new --as bob --kid bob-1
 npx holdpoint keys new --as mona --kid mona-1
 entry=$(npx holdpoint --json keys show bob-1 | node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(0, "utf8")).entry)')
 
-# Guide: trusting begins
+# region: trusting
 npx holdpoint keys trust trusted-keys.json alice-1
 npx holdpoint keys trust trusted-keys.json --entry "$entry"
 npx holdpoint keys check trusted-keys.json
-# Guide: trusting ends
+# endregion
 npx holdpoint keys trust trusted-keys.json mona-1
 
-# Guide: checking begins
+# region: checking
 npx holdpoint policy check --keys trusted-keys.json
-# Guide: checking ends
+# endregion

@@ -10,7 +10,7 @@ export function deskPolicy({ respondWithinMs = HOUR_MS } = {}): Policy {
       refund: { reversibility: 'partially_reversible', value: '/amount' },
       delete_record: { reversibility: 'irreversible' },
     },
-    // Guide: people begins
+    // region: people
     people: {
       alice: { accounts: ['alice@example.com'], groups: ['desk'] },
       bob: { groups: ['desk'] },
@@ -19,9 +19,9 @@ export function deskPolicy({ respondWithinMs = HOUR_MS } = {}): Policy {
       mona: { groups: ['managers'] },
     },
     agents: { 'refund-bot': { owner: 'olga' } },
-    // Guide: people ends
+    // endregion
     tiers: [
-      // Guide: ladder begins
+      // region: ladder
       {
         name: 'async_review',
         route: 'the desk',
@@ -33,8 +33,8 @@ export function deskPolicy({ respondWithinMs = HOUR_MS } = {}): Policy {
         onNoResponse: 'escalate',
         escalateTo: 'escalation',
       },
-      // Guide: ladder ends
-      // Guide: quorum begins
+      // endregion
+      // region: quorum
       {
         name: 'synchronous_gate',
         route: 'two of the desk',
@@ -45,7 +45,7 @@ export function deskPolicy({ respondWithinMs = HOUR_MS } = {}): Policy {
         respondWithinMs: 5 * MINUTE_MS,
         onNoResponse: 'reject',
       },
-      // Guide: quorum ends
+      // endregion
       {
         name: 'escalation',
         route: 'a manager',
@@ -55,14 +55,14 @@ export function deskPolicy({ respondWithinMs = HOUR_MS } = {}): Policy {
         onNoResponse: 'reject',
       },
     ],
-    // Guide: authority begins
+    // region: authority
     authority: { cascading: true },
     separationOfDuties: { modifierMayDecide: false },
-    // Guide: authority ends
-    // Guide: limits begins
+    // endregion
+    // region: limits
     grants: { timesMax: 5, withinMs: 8 * HOUR_MS },
     afterRejection: { samePayload: 'refuse', pauseAfter: 3 },
     overload: { gatesPerHour: 60, readingMs: { atLeast: 3_000, perKiB: 1_000 } },
-    // Guide: limits ends
+    // endregion
   });
 }

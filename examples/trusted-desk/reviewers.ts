@@ -44,7 +44,7 @@ async function changeKeys(
 /** What a reviewer says of a gate. */
 export type Said = Pick<DecisionInput, 'decision' | 'rationale' | 'grant'>;
 
-// Guide: signed begins
+// region: signed
 export async function decideSigned(
   holdpoint: HoldpointClient,
   { id: reviewerId, signer }: Reviewer,
@@ -54,4 +54,4 @@ export async function decideSigned(
   const decision = { gateId, runId, payloadDigest, reviewerId, ...said };
   return holdpoint.decide(sessionId, decision, { proof: { signer, policyVersion } });
 }
-// Guide: signed ends
+// endregion

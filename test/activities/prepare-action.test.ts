@@ -73,7 +73,23 @@ describe('preparing a call', () => {
       description: 'Refund: amount = 20, note = "none", order = "o-1"',
       quick: false,
       timeoutMs: 60_000,
+      schemaDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
+  });
+
+  test('puts the schema of its tool into the store, once, and does without where there is none', async () => {
+    const evidence = keptEvidence();
+    const { schemaDigest = '' } = await prepared(ARGUMENTS, { evidence });
+    expect(JSON.parse(evidence.contents.get(schemaDigest) ?? '')).toMatchObject({
+      type: 'object',
+      required: ['order', 'amount'],
+    });
+    evidence.contents.clear();
+    expect(await prepared(ARGUMENTS, { evidence })).toMatchObject({ schemaDigest });
+    expect(evidence.contents.size).toBe(0);
+    expect(await prepared(ARGUMENTS, { evidence: lostEvidence() })).not.toHaveProperty(
+      'schemaDigest',
+    );
   });
 
   test('leaves it to the policy where the tool does not say, and is reversible where it only reads', async () => {
@@ -296,8 +312,8 @@ describe('a payload too large for its event', () => {
 
   test('is kept under its digest', async () => {
     const evidence = keptEvidence();
-    const { payloadDigest: digest } = await prepared(large, { evidence });
-    expect([...evidence.contents.keys()]).toEqual([digest]);
+    const { payloadDigest: digest, schemaDigest } = await prepared(large, { evidence });
+    expect([...evidence.contents.keys()]).toEqual([schemaDigest, digest]);
     expect(JSON.parse(evidence.contents.get(digest) ?? '')).toEqual({
       arguments: { ...large, note: 'none' },
       tool: 'refund',
@@ -313,8 +329,8 @@ describe('a payload too large for its event', () => {
 
   test('leaves nothing in the store where it is small', async () => {
     const evidence = keptEvidence();
-    await prepared(ARGUMENTS, { evidence });
-    expect(evidence.contents.size).toBe(0);
+    const { schemaDigest } = await prepared(ARGUMENTS, { evidence });
+    expect([...evidence.contents.keys()]).toEqual([schemaDigest]);
   });
 });
 

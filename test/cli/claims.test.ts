@@ -28,7 +28,7 @@ describe('a claim', () => {
     const { session, gate } = await desk.gateOf(SHARED);
     const claimed = await desk.as('rita', 'claim', session, gate.gateId, '--reason', 'looking');
     expect(claimed.code).toBe(EXIT.done);
-    expect((await desk.as('ben', 'gates', session)).out).toMatch(/claimed {4}by rita until 20/);
+    expect((await desk.as('ben', 'gates', session)).out).toMatch(/claimed {5}by rita until 20/);
     await until('the claim in the list', async () => {
       const { out } = await desk.as('ben', 'pending');
       return out.includes('[0 of 2 approved, claimed by rita]');

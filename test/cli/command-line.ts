@@ -1,7 +1,7 @@
 /** The command line in this process: what it said, and its exit code; with a person at its terminal where one is wanted. */
 import { PassThrough } from 'node:stream';
 import { runCommandLine } from '../../cli/program.ts';
-import { until } from '../support/until.ts';
+import { createSee } from '../support/terminal.ts';
 
 export interface Said {
   readonly code: number;
@@ -39,8 +39,8 @@ export interface Sitting {
 export function sitDown(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Sitting {
   const [input, output] = [new PassThrough(), new PassThrough()];
   let screen = '';
-  let read = 0;
   const show = (text: string): void => void (screen += text);
+  const see = createSee(() => screen);
   output.setEncoding('utf8').on('data', show);
   const code = runCommandLine(args, {
     out: show,
@@ -48,13 +48,6 @@ export function sitDown(args: readonly string[], environment: NodeJS.ProcessEnv 
     environment,
     terminal: { input, output },
   });
-  const see = async (shown: RegExp): Promise<void> => {
-    const found = await until(
-      `${shown} on the screen`,
-      () => shown.exec(screen.slice(read)) ?? undefined,
-    );
-    read += found.index + found[0].length;
-  };
   return {
     see,
     type: async (shown, words) => {

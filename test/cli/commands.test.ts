@@ -1,20 +1,14 @@
 /** The command line on a real server: what it prints, with and without --json, and its exit codes. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { EXIT, EXIT_OF_REFUSAL } from '../../cli/exit-codes.ts';
-import { runCommandLine } from '../../cli/program.ts';
 import type { PendingApproval } from '../../domain/messages.ts';
 import { REFUSALS } from '../../domain/refusal.ts';
 import { until } from '../support/until.ts';
 import { openWorld, type World } from '../support/world.ts';
+import { commandLine, type Said } from './command-line.ts';
 
 const DELETE = { name: 'delete_record', arguments: { id: 'c-1' } };
 const SCRIPT = { turns: [{ calls: [DELETE] }, { text: 'All done.' }] } as const;
-
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 let world: World;
 beforeAll(async () => {
@@ -23,15 +17,8 @@ beforeAll(async () => {
 afterAll(async () => world.close());
 
 async function holdpoint(...args: readonly string[]): Promise<Said> {
-  let out = '';
-  let err = '';
   const at = ['--address', inject('temporalAddress'), '--task-queue', world.taskQueue];
-  const code = await runCommandLine([...at, ...args], {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    environment: { HOLDPOINT_USER: 'rita' },
-  });
-  return { code, out, err };
+  return commandLine([...at, ...args], { HOLDPOINT_USER: 'rita' });
 }
 
 async function asJson<T>(...args: readonly string[]): Promise<T> {
@@ -96,15 +83,40 @@ describe('what waits', () => {
     }
   });
 
-  test('of hostile text is shown without what can not be seen', async () => {
-    const id = 'c-1\u001B[2J\u202Egnp.exe';
+  test('of hostile text is shown without what can not be seen, in JSON by its escapes', async () => {
+    const id = 'c-1\u001B[2J\u009B31m\u202Egnp.exe\u200B\u{E0041}';
     const call = { name: 'delete_record', arguments: { id } };
-    const session = await world.start({ turns: [{ calls: [call] }, { text: 'Done.' }] });
+    const session = await world.start({ turns: [{ calls: [call] }, { text: id }] });
     const gate = await world.oneGate(session);
-    const { out } = await holdpoint('gates', session);
-    for (const unseen of ['\u001B', '\u202E']) expect(out).not.toContain(unseen);
-    expect(out).toContain('⟦U+202E⟧');
-    await world.decide(session, gate, { decision: 'rejected' });
+    const asText = await holdpoint('gates', session);
+    expect(asText.out).toContain('⟦U+202E⟧');
+    const asked = await holdpoint('--json', 'gates', session);
+    expect(JSON.parse(asked.out)).toMatchObject([{ payload: { id } }]);
+    await world.decide(session, gate, { decision: 'rejected', rationale: id });
+    const commands = ['status', 'audit', 'watch', 'result'];
+    const said = await Promise.all(
+      commands.flatMap((name) => [holdpoint(name, session), holdpoint('--json', name, session)]),
+    );
+    for (const { out, err } of [asText, asked, ...said]) {
+      expect(out).not.toBe('');
+      expect(`${out}${err}`.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
+    }
+    const last = said.at(-1);
+    expect(JSON.parse(last?.out ?? '')).toMatchObject({ answer: id });
+  });
+
+  test('whose names and reasons break lines begins no line of its own', async () => {
+    const { session } = await gated();
+    const reason = 'a look\n  open gates  0\n  policy      theirs';
+    await holdpoint('pause', session, '--reason', reason);
+    const { out } = await holdpoint('status', session);
+    expect(out).toContain('⟦U+000A⟧  open gates  0');
+    expect(out.match(/^ {2}open gates /gm)).toHaveLength(1);
+    expect(out.match(/^ {2}policy /gm)).toHaveLength(1);
+    const cancelled = await holdpoint('cancel', session, '--reason', reason);
+    expect(cancelled.out.trim().split('\n')).toHaveLength(1);
+    const failed = await holdpoint('result', session);
+    expect(failed.err.trim().split('\n')).toHaveLength(1);
   });
 });
 
@@ -138,6 +150,47 @@ describe('a decision', () => {
     });
     await world.holdpoint.result(session);
     expect(world.desk.executionsOf(session)).toMatchObject([{ args: { id: 'c-2' } }]);
+  });
+
+  test('of a question is its answer, by the command that the gate shows', async () => {
+    const ask = { name: 'ask_person', arguments: { question: 'Which colour?' } };
+    const heard: unknown[] = [];
+    const session = await world.start({
+      turns: [
+        { calls: [ask] },
+        ({ messages }) => {
+          heard.push(messages.at(-1));
+          return { text: 'All done.' };
+        },
+      ],
+    });
+    const gate = await world.oneGate(session);
+    const { out } = await holdpoint('gates', session);
+    const [, words = ''] = /^ *npx holdpoint (answer .*)$/m.exec(out) ?? [];
+    const said = words.replaceAll("'", '').replace('YOUR ANSWER', 'Blue.').replace('YOU', 'rita');
+    const other = said.replace(gate.payloadDigest, 'b'.repeat(64)).split(' ');
+    expect((await holdpoint(...other)).code).toBe(EXIT_OF_REFUSAL.DIGEST_MISMATCH);
+    expect(await holdpoint(...said.split(' '), '--reason', 'I asked.')).toMatchObject({
+      code: EXIT.done,
+      out: 'decided: approved\n',
+    });
+    expect(await world.holdpoint.result(session)).toMatchObject({ status: 'completed' });
+    expect(JSON.stringify(heard)).toContain('Blue.');
+    const approved = (await world.trail(session)).find(({ eventType }) => eventType === 'approved');
+    expect(approved).toMatchObject({ reviewerId: 'rita', rationale: 'I asked.' });
+  });
+
+  test('by answer delivers these words in place of the final answer', async () => {
+    const session = await world.start({ turns: [{ text: 'It is green.' }], confidence: '0.1' });
+    const gate = await world.oneGate(session);
+    const words = ['answer', session, gate.gateId, 'It is blue.', ...shown(gate)];
+    const other = words.map((word) => (word === gate.payloadDigest ? 'b'.repeat(64) : word));
+    expect((await holdpoint(...other)).code).toBe(EXIT_OF_REFUSAL.DIGEST_MISMATCH);
+    expect(await holdpoint(...words)).toMatchObject({
+      code: EXIT.done,
+      out: 'decided: modified\n',
+    });
+    expect(await world.holdpoint.result(session)).toMatchObject({ answer: 'It is blue.' });
   });
 
   test('that is refused says why, and ends with the code of its refusal', async () => {
@@ -223,12 +276,7 @@ describe('what goes wrong', () => {
   });
 
   test('Temporal that does not answer', async () => {
-    let err = '';
-    const code = await runCommandLine(['--address', '127.0.0.1:1', 'pending'], {
-      out: () => {},
-      err: (text) => (err += text),
-      environment: {},
-    });
+    const { code, err } = await commandLine(['--address', '127.0.0.1:1', 'pending']);
     expect(code).toBe(EXIT.unreachable);
     expect(err).toContain('holdpoint dev');
   });
@@ -241,17 +289,12 @@ describe('what goes wrong', () => {
   );
 
   test('nobody says who they are', async () => {
-    const code = await runCommandLine(['pause', 'any', '--reason', 'x'], {
-      out: () => {},
-      err: () => {},
-      environment: {},
-    });
-    expect(code).toBe(EXIT.usage);
+    expect((await commandLine(['pause', 'any', '--reason', 'x'])).code).toBe(EXIT.usage);
   });
 
   test('every refusal has an exit code of its own', () => {
     const codes = [...Object.values(EXIT), ...Object.values(EXIT_OF_REFUSAL)];
     expect(new Set(codes).size).toBe(codes.length);
-    expect(Object.keys(EXIT_OF_REFUSAL)).toEqual(Object.keys(REFUSALS));
+    expect(Object.keys(EXIT_OF_REFUSAL).toSorted()).toEqual(Object.keys(REFUSALS).toSorted());
   });
 });

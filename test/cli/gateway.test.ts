@@ -13,6 +13,8 @@ import {
   runHoldpoint,
   startHoldpoint,
 } from '../deploy/holdpoint-process.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
+import { perform, performed, PROGRAMS, type RunningProcess } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -52,8 +54,18 @@ async function startGateway(port = '0'): Promise<GatewayProcess> {
     ['--task-queue', world.taskQueue, 'gateway', '--port', port],
     environment,
   );
-  const url = await until('the gateway', () => /Gateway at (\S+)/.exec(gateway.output())?.[1]);
-  return { ...gateway, url };
+  return { ...gateway, url: await urlOf(gateway) };
+}
+
+async function urlOf(gateway: RunningProcess): Promise<string> {
+  return until(
+    'the gateway',
+    () => {
+      if (!gateway.isRunning()) throw new Error(`The gateway ended:\n${gateway.output()}`);
+      return /Gateway at (\S+)/.exec(gateway.output())?.[1];
+    },
+    60_000,
+  );
 }
 
 const headers = () => ({
@@ -128,6 +140,55 @@ describe('holdpoint gateway', () => {
     expect(gateway.output()).not.toContain('orders');
   });
 });
+
+test('by the lines of the guide: a token, a gateway, and a coding agent that asks over it', async () => {
+  const cwd = await mkdtemp(join(folder, 'guide-'));
+  const surroundings = { cwd, env: { ...environment, PATH: PROGRAMS } };
+  const made = await performed(
+    pageFence('docs/guides/agents-not-on-temporal.md#token'),
+    surroundings,
+  );
+  const [, own = ''] = /shown this once: (hp_\S+)/.exec(made) ?? [];
+  await writeFile(join(cwd, 'tokens.json'), `[${made.trim().split('\n').at(-1)}]`);
+  const serve = filledIn(pageFence('docs/guides/agents-not-on-temporal.md#gateway'), {
+    'holdpoint gateway': `holdpoint --task-queue ${world.taskQueue} gateway --port 0`,
+  });
+  const gateway = perform(serve, surroundings);
+  const url = await urlOf(gateway);
+  const config = filledIn(pageFence('docs/guides/agents-not-on-temporal.md#mcp'), {
+    'http://127.0.0.1:8234': url,
+    'hp_…': own,
+  });
+  const { mcpServers } = JSON.parse(config) as {
+    readonly mcpServers: Readonly<Record<string, { command: string; args: string[]; env: object }>>;
+  };
+  const { command = '', args = [], env } = mcpServers['holdpoint'] ?? {};
+  const agent = new McpClient({ name: 'test', version: '1' });
+  const found = { command, args, env: { ...env, PATH: PROGRAMS } };
+  await agent.connect(new StdioClientTransport(found));
+  const table = randomUUID();
+  const asked = agent.callTool({
+    name: 'request_approval',
+    arguments: { action: 'drop_table', arguments: { table } },
+  });
+  const session = await sessionOf(table);
+  const gate = await world.oneGate(session);
+  expect(gate.agentId).toBe('my-coding-agent');
+  await world.decide(session, gate, { decision: 'approved' });
+  expect((await asked).structuredContent).toMatchObject({ status: 'approved', proceed: true });
+  await agent.close();
+  gateway.signal('SIGTERM');
+  await gateway.ended;
+});
+
+async function sessionOf(table: string): Promise<string> {
+  return until('the gate in the list', async () => {
+    for await (const { sessionId, gates } of world.holdpoint.everyPending()) {
+      if (gates.some(({ description }) => description.includes(table))) return sessionId;
+    }
+    return undefined;
+  });
+}
 
 describe('holdpoint mcp', () => {
   let gateway: GatewayProcess;
@@ -230,13 +291,4 @@ describe('holdpoint mcp', () => {
     expect(JSON.stringify(result.content)).toContain('Nothing is approved');
     await lost.close();
   });
-
-  async function sessionOf(table: string): Promise<string> {
-    return until('the gate in the list', async () => {
-      for await (const { sessionId, gates } of world.holdpoint.everyPending()) {
-        if (gates.some(({ description }) => description.includes(table))) return sessionId;
-      }
-      return undefined;
-    });
-  }
 });

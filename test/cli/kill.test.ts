@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { EXIT, EXIT_OF_REFUSAL } from '../../cli/exit-codes.ts';
 import { runCommandLine } from '../../cli/program.ts';
 import type { KillReport } from '../../client/index.ts';
+import { keyLeaked } from '../../examples/kill-switch/key-leaked.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
+import { endAll, performed, PROGRAMS } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { AGENT, openWorld, type World } from '../support/world.ts';
 
@@ -12,7 +15,10 @@ let world: World;
 beforeAll(async () => {
   world = await openWorld();
 });
-afterAll(async () => world.close());
+afterAll(async () => {
+  await endAll();
+  await world.close();
+});
 
 async function holdpoint(
   ...args: readonly string[]
@@ -111,5 +117,39 @@ describe('kill', () => {
     const said = await holdpoint('kill', '--agent', ' ', ...WHY);
     expect(said.code).toBe(EXIT_OF_REFUSAL.MALFORMED);
     expect(said.out).toContain('refused (MALFORMED): The order agentId must not begin');
+  });
+});
+
+describe('the guide', () => {
+  const own = (lines: string): Promise<string> =>
+    performed(
+      filledIn(lines, { 'npx holdpoint': `npx holdpoint --task-queue ${world.taskQueue}` }),
+      {
+        env: { PATH: PROGRAMS, TEMPORAL_ADDRESS: inject('temporalAddress') },
+      },
+    );
+
+  test('kills an agent and all by its lines, lists what stands, and lifts the one that it names', async () => {
+    const killed = await own(pageFence('docs/guides/kill-switch.md#kill'));
+    expect(killed).toMatch(/^killed: desk, since /);
+    expect(killed).toContain('\nkilled: all agents, since ');
+    const lifted = await own(pageFence('docs/guides/kill-switch.md#lift'));
+    expect(lifted).toMatch(/^desk {2}since .* by olga: it deletes too much$/m);
+    expect(lifted).toMatch(/^lifted: desk, since .*; 1 in force/m);
+    expect((await holdpoint('kill', '--lift', '--all', ...WHY)).code).toBe(EXIT.done);
+  });
+
+  test('kills in a program as long as a key is the one that leaked', async () => {
+    let standing: unknown;
+    const paged: unknown[] = [];
+    await keyLeaked(world.holdpoint, {
+      page: (...what) => paged.push(what),
+      rotateKey: async () => {
+        standing = await world.holdpoint.kills();
+      },
+    });
+    expect(standing).toMatchObject({ kills: [{ agentId: 'desk', reason: 'key leaked' }] });
+    expect(paged).toEqual([]);
+    expect((await holdpoint('kills')).out).toBe('no kill stands\n');
   });
 });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { EXIT, EXIT_OF_REFUSAL } from '../../cli/exit-codes.ts';
+import { EXIT, EXIT_OF_REFUSAL, FAILURE_CODES } from '../../cli/exit-codes.ts';
 import { createProgram } from '../../cli/program.ts';
 
 const PAGE = readFileSync('docs/reference/cli.md', 'utf8');
@@ -60,4 +60,6 @@ test('cli.md has every exit code', () => {
   );
   const others = rows.filter(([, , name]) => name === undefined);
   expect(others.map(([, code]) => Number(code))).toEqual(Object.values(EXIT));
+  const failures = [...PAGE.matchAll(/^\| (\d+) \| [^|]+ \| `([A-Z_]+)` \|$/gm)];
+  expect(Object.fromEntries(failures.map(([, code, name]) => [code, name]))).toEqual(FAILURE_CODES);
 });

@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from 'vitest';
-import { HoldpointClient } from '../../client/index.ts';
+import { HoldpointClient, TemporalUnreachable } from '../../client/index.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
+import { describeWith } from '../support/skip.ts';
+import { makeCertificates, startTemporalFront } from '../support/temporal-front.ts';
 import { until } from '../support/until.ts';
 
+const ownFolder = await mkdtemp(join(tmpdir(), 'holdpoint-front-'));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdpoint-profiles-'));
@@ -19,7 +23,9 @@ beforeAll(async () => {
     profile('right', inject('temporalAddress')) + profile('wrong', '127.0.0.1:1'),
   );
 });
-afterAll(async () => rm(folder, { recursive: true }));
+afterAll(async () => {
+  for (const path of [folder, ownFolder]) await rm(path, { recursive: true });
+});
 afterEach(() => vi.unstubAllEnvs());
 
 function withFile(): void {
@@ -54,6 +60,50 @@ test('the environment goes before the file, and what is said before both', async
 test('a profile that is not there is refused', async () => {
   withFile();
   await expect(HoldpointClient.connect({ profile: 'nobody' })).rejects.toThrow(/nobody/);
+});
+
+describeWith('a Temporal that asks who calls', makeCertificates(ownFolder), (certificates) => {
+  const address = inject('temporalAddress');
+  const namespace = inject('temporalNamespace');
+  const withProfile = async (profile: string, tls: string): Promise<void> => {
+    const file = join(ownFolder, 'temporal.toml');
+    await writeFile(file, `${profile}\n${tls}server_ca_cert_path = "${ownFolder}/server.pem"\n`);
+    vi.stubEnv('TEMPORAL_CONFIG_FILE', file);
+    vi.stubEnv('TEMPORAL_ADDRESS', undefined);
+    vi.stubEnv('TEMPORAL_NAMESPACE', undefined);
+  };
+
+  test('is given the API key of the profile with each call', async () => {
+    const front = await startTemporalFront(certificates, { address, asks: { key: 'a-key' } });
+    const profile = filledIn(pageFence('docs/guides/temporal-cloud.md#key'), {
+      'your-region.region.example:7233': front.address,
+      'agents.your-account': namespace,
+      'api_key = "…"': 'api_key = "a-key"',
+    });
+    await withProfile(profile, '[profile.cloud.tls]\n');
+    expect(await answers(await HoldpointClient.connect({ profile: 'cloud' }))).toBe(true);
+    const keys = front.callers().map(({ authorization }) => authorization);
+    expect(new Set(keys)).toEqual(new Set(['Bearer a-key']));
+    await withProfile(profile.replace('a-key', 'another'), '[profile.cloud.tls]\n');
+    await expect(HoldpointClient.connect({ profile: 'cloud' })).rejects.toThrow(
+      TemporalUnreachable,
+    );
+    await front.close();
+  });
+
+  test('is shown the client certificate of the profile', async () => {
+    const front = await startTemporalFront(certificates, { address, asks: 'certificate' });
+    const profile = filledIn(pageFence('docs/guides/temporal-cloud.md#certificate'), {
+      'agents.your-account.tmprl.cloud:7233': front.address,
+      'namespace = "agents.your-account"': `namespace = "${namespace}"`,
+      '/run/secrets': ownFolder,
+    });
+    await withProfile(profile, '');
+    expect(await answers(await HoldpointClient.connect({ profile: 'cloud' }))).toBe(true);
+    const subjects = front.callers().map(({ subject }) => subject);
+    expect(new Set(subjects)).toEqual(new Set(['agents']));
+    await front.close();
+  });
 });
 
 test('a namespace without the search attribute says what to run', async () => {

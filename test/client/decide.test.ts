@@ -107,6 +107,80 @@ modes('decide', (world) => {
     });
   });
 
+  describe('an answer', () => {
+    const ASK = { name: 'ask_person', arguments: { question: 'Which colour?' } };
+
+    test('H2: to a question goes to the agent as it was written, and sent again it is the same decision', async () => {
+      const { start, oneGate, holdpoint } = world();
+      const heard: unknown[] = [];
+      const session = await start({
+        turns: [
+          { calls: [ASK] },
+          ({ messages }) => {
+            heard.push(messages.at(-1));
+            return DONE;
+          },
+        ],
+      });
+      const { kind, gateId, runId, payloadDigest } = await oneGate(session);
+      if (kind !== 'question') throw new Error(`A question is a question, not ${kind}`);
+      const shown = { gateId, runId, payloadDigest, reviewerId: REVIEWER };
+      const words = { ...shown, answer: 'Blue.', rationale: 'I asked.', decisionId: randomUUID() };
+      const asFinal = await holdpoint.answer(session, {
+        ...words,
+        kind: 'answer',
+        decisionId: 'x',
+      });
+      expect(asFinal).toMatchObject({ status: 'refused', code: 'MALFORMED' });
+      const decided = await holdpoint.answer(session, { ...words, kind });
+      expect(decided).toMatchObject({ status: 'decided', outcome: { status: 'approved' } });
+      expect(await holdpoint.answer(session, { ...words, kind })).toEqual(decided);
+      expect(await holdpoint.result(session)).toMatchObject({ status: 'completed' });
+      expect(heard.map((message) => JSON.stringify(message)).at(-1)).toContain('Blue.');
+      const approved = (await world().wholeTrail(session)).filter(
+        ({ eventType }) => eventType === 'approved',
+      );
+      expect(approved).toMatchObject([
+        { gateId, reviewerId: REVIEWER, rationale: 'I asked.', decision: 'approved' },
+      ]);
+    });
+
+    test('in place of the agent’s final answer is what is delivered', async () => {
+      const { start, oneGate, holdpoint } = world();
+      const session = await start({ turns: [{ text: 'It is green.' }], confidence: '0.1' });
+      const { kind, gateId, runId, payloadDigest } = await oneGate(session);
+      if (kind !== 'answer') throw new Error(`An answer is an answer, not ${kind}`);
+      const shown = { gateId, runId, payloadDigest, reviewerId: REVIEWER, answer: 'It is blue.' };
+      const asQuestion = await holdpoint.answer(session, { ...shown, kind: 'question' });
+      expect(asQuestion).toMatchObject({ status: 'refused', code: 'MALFORMED' });
+      expect(await holdpoint.answer(session, { ...shown, kind })).toMatchObject({
+        status: 'decided',
+        outcome: { status: 'modified', reviewerId: REVIEWER },
+      });
+      expect(await holdpoint.result(session)).toMatchObject({
+        status: 'completed',
+        answer: 'It is blue.',
+      });
+    });
+
+    test('that no worker takes is sent again under its decisionId', async () => {
+      const { start, oneGate, holdpoint, stopWorker, startWorker } = world();
+      const session = await start({ turns: [{ calls: [ASK] }, DONE] });
+      const { gateId, runId, payloadDigest } = await oneGate(session);
+      await stopWorker();
+      const shown = { gateId, runId, payloadDigest, reviewerId: REVIEWER };
+      const words = { ...shown, kind: 'question', answer: 'Blue.' } as const;
+      const unknown = await holdpoint.answer(session, words, SOON);
+      expect(unknown).toMatchObject({ status: 'unknown', gateId });
+      await startWorker();
+      const decisionId = unknown.status === 'unknown' ? unknown.decisionId : '';
+      expect(await holdpoint.answer(session, { ...words, decisionId })).toMatchObject({
+        status: 'decided',
+      });
+      await holdpoint.result(session);
+    });
+  });
+
   test('H2: sent by signal, and again by update after the session has ended: it is told that it decided', async () => {
     const { client, holdpoint, evidence } = world();
     const { session, decision } = await gated(world());
@@ -119,6 +193,23 @@ modes('decide', (world) => {
     });
     expect(await evidence.lateDecisions(session)).toEqual([]);
     await expectOnce(world(), session);
+  });
+
+  test('H2: over a gate as it was shown it names what was shown, and a modification runs', async () => {
+    const { holdpoint, desk } = world();
+    const { session, gate } = await gated(world());
+    const said = { decision: 'modified', reviewerId: REVIEWER } as const;
+    const other = { ...gate, payloadDigest: 'b'.repeat(64) };
+    expect(await holdpoint.decide(other, { ...said, modifications: { id: 'c-2' } })).toMatchObject({
+      status: 'refused',
+      code: 'DIGEST_MISMATCH',
+    });
+    expect(await holdpoint.decide(gate, { ...said, modifications: { id: 'c-2' } })).toMatchObject({
+      status: 'decided',
+      gateId: gate.gateId,
+    });
+    await holdpoint.result(session);
+    expect(desk.executionsOf(session)).toMatchObject([{ args: { id: 'c-2' } }]);
   });
 
   test('H4: a refusal is an answer, given at once', async () => {

@@ -1,56 +1,39 @@
 /** The `holdpoint` program as a process of its own, as it was built: what it says, its signals, its end. */
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { REPOSITORY, type RunningProcess, startProcess } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+export { endAll } from '../support/processes.ts';
+
 /** As {@link CONFIG}, with an MCP server. */
 export const MCP_CONFIG = fileURLToPath(new URL('mcp.config.ts', import.meta.url));
 export const CONFIG = fileURLToPath(new URL('holdpoint.config.ts', import.meta.url));
 
-export interface HoldpointProcess {
-  /** Everything that it wrote so far, both streams. */
-  readonly output: () => string;
+export interface HoldpointProcess extends RunningProcess {
   /** The lines of its log. */
   readonly log: () => readonly Readonly<Record<string, unknown>>[];
-  readonly signal: (signal: NodeJS.Signals) => void;
-  /** The exit code; null where a signal ended it. */
-  readonly ended: Promise<number | null>;
 }
 
-const started = new Set<HoldpointProcess>();
+/** A process that writes Holdpoint's log. */
+export function withLog(running: RunningProcess): HoldpointProcess {
+  return {
+    ...running,
+    log: () =>
+      running
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{"level"') && line.endsWith('}'))
+        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
+  };
+}
 
 /** `environment` alone: nothing of the machine's own but what finds programs. */
 export function startHoldpoint(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): HoldpointProcess {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [`${REPOSITORY}/dist/cli/main.js`, ...args], {
-    cwd: REPOSITORY,
-    env: { PATH, HOME, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const holdpoint: HoldpointProcess = {
-    output: () => output,
-    log: () =>
-      output
-        .split('\n')
-        .filter((line) => line.startsWith('{"level"') && line.endsWith('}'))
-        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>),
-    signal: (signal) => void child.kill(signal),
-    ended: new Promise((resolve) => {
-      child.once('close', (code) => {
-        started.delete(holdpoint);
-        resolve(code);
-      });
-    }),
-  };
-  started.add(holdpoint);
-  return holdpoint;
+  const main = `${REPOSITORY}/dist/cli/main.js`;
+  return withLog(startProcess(process.execPath, [main, ...args], { env: environment }));
 }
 
 /** Runs one to its end. */
@@ -69,23 +52,22 @@ export async function startWorkerProcess(
   config = CONFIG,
 ): Promise<HoldpointProcess & { readonly url: string }> {
   const args = ['--task-queue', taskQueue, 'worker', '--config', config, '--http-port', '0'];
-  const worker = startHoldpoint(args, environment);
+  return untilReady(startHoldpoint(args, environment));
+}
+
+/** A worker that was started, however: waits until it takes work. */
+export async function untilReady(
+  worker: HoldpointProcess,
+): Promise<HoldpointProcess & { readonly url: string }> {
   const url = await until(
     'a worker to start',
     () => {
       const [line] = worker.log().filter(({ msg }) => msg === 'worker started');
-      if (line === undefined && !started.has(worker)) throw new Error(worker.output());
+      if (line === undefined && !worker.isRunning()) throw new Error(worker.output());
       return line?.['url'] as string | undefined;
     },
     60_000,
   );
   await until('the worker to be ready', async () => (await fetch(`${url}/readyz`)).ok);
   return { ...worker, url };
-}
-
-/** SIGKILL for those that a test left behind. */
-export async function endAll(): Promise<void> {
-  const left = [...started];
-  for (const one of left) one.signal('SIGKILL');
-  await Promise.all(left.map(({ ended }) => ended));
 }

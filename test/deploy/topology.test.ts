@@ -3,28 +3,36 @@
  * `holdpoint setup`, two workers as processes, and a client that decides. Nothing of it is the embedded default.
  */
 import { Connection } from '@temporalio/client';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HoldpointClient } from '../../client/index.ts';
 import { verifyChain } from '../../domain/index.ts';
 import type { PendingApproval } from '../../domain/messages.ts';
-import { openPostgresReader } from '../../evidence/postgres.ts';
+import { openPostgresReader } from '../../evidence/postgres-reader.ts';
 import { startPostgres } from '../support/postgres.ts';
 import {
+  environmentOf,
   type ProductionTemporal,
   productionPrograms,
   startProductionTemporal,
 } from '../support/production-temporal.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
+import { perform, performed, PROGRAMS } from '../support/processes.ts';
 import { describeWith, isSkip } from '../support/skip.ts';
 import { until } from '../support/until.ts';
+import { existingTemporal } from '../../workers/temporal-binary.ts';
 import {
   CONFIG,
   endAll,
   type HoldpointProcess,
-  runHoldpoint,
   startWorkerProcess,
+  untilReady,
+  withLog,
 } from './holdpoint-process.ts';
 
 const TASK_QUEUE = 'deployed';
+const NAMESPACE = 'default';
+const DRAINED = expect.objectContaining({ msg: 'worker ended: drained' });
 const START_WITHIN_MS = 5 * 60_000;
 
 async function prepared() {
@@ -43,7 +51,14 @@ describeWith('the production-like stack', await prepared(), ({ programs, postgre
   beforeAll(async () => {
     temporal = await startProductionTemporal(programs, postgres.url);
     const { address } = temporal;
-    environment = { TEMPORAL_ADDRESS: address, HOLDPOINT_EVIDENCE_URL: postgres.url };
+    // As docker-compose.yml gives it to its worker: what differs is where things are, and that each has its own port.
+    environment = {
+      ...environmentOf('worker'),
+      TEMPORAL_ADDRESS: address,
+      HOLDPOINT_EVIDENCE_URL: postgres.url,
+      HOLDPOINT_HTTP_HOST: '127.0.0.1',
+      HOLDPOINT_HTTP_PORT: '0',
+    };
     client = await HoldpointClient.connect({ address, taskQueue: TASK_QUEUE });
   }, START_WITHIN_MS);
   afterAll(async () => {
@@ -65,20 +80,30 @@ describeWith('the production-like stack', await prepared(), ({ programs, postgre
     return (await client.decide(session, { ...shown, decision })).status;
   };
 
-  test('is set up by one command, after which doctor finds nothing missing', async () => {
-    const setup = await runHoldpoint(['setup'], environment);
-    expect(setup).toMatchObject({ code: 0 });
-    expect(setup.output).toContain('was given schema');
+  test('is set up by the lines of the guide, after which doctor finds nothing missing', async () => {
+    const lines = filledIn(pageFence('docs/guides/production.md#setup'), {
+      'temporal.example:7233': temporal.address,
+      'TEMPORAL_NAMESPACE=agents': `TEMPORAL_NAMESPACE=${NAMESPACE}`,
+      'postgres://holdpoint:…@db.example:5432/holdpoint': postgres.url,
+    });
+    const setUp = async (): Promise<string> => {
+      const env = { ...environmentOf('holdpoint-setup'), PATH: PROGRAMS };
+      const run = perform(lines, { cwd: dirname(CONFIG), env });
+      return `${await run.ended}\n${run.output()}`;
+    };
+    const first = await setUp();
+    expect(first).toMatch(/done +evidence store: .*was given schema/);
     // The server's services learn of a new search attribute one after the other.
-    const doctor = await until(
+    const last = await until(
       'doctor to find everything',
       async () => {
-        const run = await runHoldpoint(['doctor', '--config', CONFIG], environment);
-        return run.code === 0 && run;
+        const run = await setUp();
+        return run.startsWith('0\n') && run;
       },
       60_000,
     );
-    expect(doctor.output).toMatch(/Temporal: .*server 1\.\d+\.\d+/);
+    expect(last).toMatch(/unchanged +evidence store/);
+    expect(last).toMatch(/ok +Temporal: .*server 1\.\d+\.\d+/);
   });
 
   test('runs two sessions on two workers: each decided by a person, each effect once, each trail whole', async () => {
@@ -139,39 +164,34 @@ describeWith('the production-like stack', await prepared(), ({ programs, postgre
     expect(await next.ended).toBe(0);
   });
 
-  describe('versions of workers', () => {
-    const DEPLOYMENT = 'agents';
-    const NAMESPACE = 'default';
+  describe('versions of workers, by the lines of the guide', () => {
+    const [, second = '', , current = '', , look = ''] = pageFence(
+      'docs/guides/upgrade-with-open-gates.md#versions',
+    ).split('\n');
     let connection: Connection;
+    let surroundings: Parameters<typeof perform>[1];
     beforeAll(async () => {
       connection = await Connection.connect({ address: temporal.address });
+      const TEMPORAL_PROGRAM = (await existingTemporal({})) ?? 'temporal';
+      const env = { ...environment, PATH: PROGRAMS, TEMPORAL_PROGRAM };
+      surroundings = { cwd: dirname(CONFIG), env };
     });
     afterAll(async () => connection?.close());
 
-    const startVersion = (buildId: string): ReturnType<typeof startWorkerProcess> =>
-      startWorkerProcess(
-        {
-          ...environment,
-          HOLDPOINT_DEPLOYMENT_NAME: DEPLOYMENT,
-          HOLDPOINT_BUILD_ID: buildId,
-        },
-        TASK_QUEUE,
-      );
+    const startVersion = (buildId: string): ReturnType<typeof untilReady> => {
+      const lines = filledIn(second, {
+        'HOLDPOINT_BUILD_ID=2': `HOLDPOINT_BUILD_ID=${buildId}`,
+        'holdpoint worker': `holdpoint --task-queue ${TASK_QUEUE} worker --http-port 0`,
+      });
+      return untilReady(withLog(perform(lines, surroundings)));
+    };
     const makeCurrent = (buildId: string): Promise<unknown> =>
       until(
         `version ${buildId} to be current`,
         () =>
-          connection.workflowService
-            .setWorkerDeploymentCurrentVersion({
-              namespace: NAMESPACE,
-              deploymentName: DEPLOYMENT,
-              buildId,
-              identity: 'the test',
-            })
-            .then(
-              () => true,
-              () => false,
-            ),
+          performed(filledIn(current, { '--build-id 2': `--build-id ${buildId}` }), surroundings)
+            .then(() => true)
+            .catch(() => false),
         60_000,
       );
     /** The build on which each run of a session ended or waits, the first one first. */
@@ -199,7 +219,7 @@ describeWith('the production-like stack', await prepared(), ({ programs, postgre
       const session = await start('version');
       const { gateId } = await gateOf(session);
       expect(await buildsOf(session)).toEqual(['1']);
-      const second = await startVersion('2');
+      const next = await startVersion('2');
       await makeCurrent('2');
       // Anything that gives it a task will do. That the version is another one reaches the server's parts one by one.
       const order = { operatorId: 'olga', reason: 'to move it' };
@@ -214,13 +234,18 @@ describeWith('the production-like stack', await prepared(), ({ programs, postgre
       );
       const moved = await gateOf(session);
       expect(moved.gateId).toBe(gateId);
+      const old = await performed(look, surroundings);
+      expect(old).toMatch(/BuildID +1/i);
+      expect(old).toMatch(/drain/i);
       first.signal('SIGTERM');
-      expect(await first.ended).toBe(0);
+      await first.ended;
+      expect(first.log()).toContainEqual(DRAINED);
       expect(await decide(session, 'approved')).toBe('decided');
       expect(await client.result(session)).toMatchObject({ status: 'completed' });
       expect(await buildsOf(session)).toEqual(['1', '2']);
-      second.signal('SIGTERM');
-      expect(await second.ended).toBe(0);
+      next.signal('SIGTERM');
+      await next.ended;
+      expect(next.log()).toContainEqual(DRAINED);
     }, 180_000);
   });
 });

@@ -3,6 +3,7 @@
  * takes OTLP over HTTP.
  */
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -11,9 +12,11 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { HoldpointClient, traceIdOf } from '../../client/index.ts';
 import { type CollectedSpan, type Collector, startCollector } from '../support/collector.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
+import { perform, PROGRAMS } from '../support/processes.ts';
 import { describeWith } from '../support/skip.ts';
 import { until } from '../support/until.ts';
-import { endAll, startWorkerProcess } from './holdpoint-process.ts';
+import { CONFIG, endAll, startWorkerProcess, untilReady, withLog } from './holdpoint-process.ts';
 
 const MARKER = 'marker-of-a-secret-4711';
 const REVIEWER = 'rita-the-reviewer';
@@ -56,14 +59,12 @@ describeWith('traces', await startPostgres(), (postgres) => {
   };
 
   test('client, gate and tool of one session are one trace, and nothing in it tells what it was about', async () => {
-    const worker = await startWorkerProcess(
-      {
-        ...environment,
-        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-        OTEL_SERVICE_NAME: 'agents',
-      },
-      taskQueue,
-    );
+    const lines = filledIn(pageFence('docs/guides/production.md#traces'), {
+      'http://collector:4318': collector.url,
+      'holdpoint worker': `holdpoint --task-queue ${taskQueue} worker --http-port 0`,
+    });
+    const env = { ...environment, PATH: PROGRAMS };
+    const worker = await untilReady(withLog(perform(lines, { cwd: dirname(CONFIG), env })));
     let session = '';
     let callers: CollectedSpan['links'] = [];
     await trace.getTracer('shop').startActiveSpan('checkout', async (span) => {
@@ -80,7 +81,8 @@ describeWith('traces', await startPostgres(), (postgres) => {
     await client.cancel(failing, { operatorId: 'olga', reason: MARKER });
     await expect(client.result(failing)).rejects.toThrow('failed');
     worker.signal('SIGTERM');
-    expect(await worker.ended).toBe(0);
+    await worker.ended;
+    expect(worker.log().at(-1)).toMatchObject({ msg: 'worker ended: drained' });
     await provider.forceFlush();
 
     const spans = collector.spans().filter(({ traceId }) => traceId === traceIdOf(session));

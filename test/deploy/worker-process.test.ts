@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { HoldpointClient } from '../../client/index.ts';
-import { openPostgresReader } from '../../evidence/postgres.ts';
+import { openPostgresReader } from '../../evidence/postgres-reader.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { describeWith } from '../support/skip.ts';
 import { wikiFolder } from '../support/mcp-wiki.ts';
+import { proxyTo } from '../evidence/proxy.ts';
 import { until } from '../support/until.ts';
 import {
   CONFIG,
@@ -79,6 +80,7 @@ describeWith('a deployment', await startPostgres(), (postgres) => {
       });
       expect(code).toBe(1);
       expect(findings(output).map(({ status }) => status)).toEqual(['failed', 'unchanged']);
+      expect(output).toContain('{"error":{"code":"FAILED","message":"1 of 2 steps failed."');
     });
 
     test('doctor finds everything, and warns that nobody polls', async () => {
@@ -136,9 +138,20 @@ describeWith('a deployment', await startPostgres(), (postgres) => {
           tool: 'pay',
         }),
       );
+      const { gateId: at, actionId } = gate;
       expect(lines).toContainEqual(
-        expect.objectContaining({ msg: 'action ended', outcome: 'executed', tool: 'pay' }),
+        expect.objectContaining({ msg: 'action called', tool: 'pay', gateId: at, actionId }),
       );
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          msg: 'action ended',
+          outcome: 'executed',
+          tool: 'pay',
+          gateId: at,
+          actionId,
+        }),
+      );
+      expect(lines).toContainEqual(expect.objectContaining({ msg: 'evidence flushed' }));
       expect(running.output()).not.toContain(MARKER);
       expect(metrics).not.toContain(MARKER);
       const doctor = await runHoldpoint(
@@ -150,6 +163,40 @@ describeWith('a deployment', await startPostgres(), (postgres) => {
       running.signal('SIGTERM');
       expect(await running.ended).toBe(0);
     });
+
+    test('is not ready while Temporal or the evidence store does not answer, and alive all the same', async () => {
+      const temporal = await proxyTo(`http://${inject('temporalAddress')}`);
+      const database = await proxyTo(postgres.url);
+      const running = await startWorkerProcess(
+        {
+          TEMPORAL_ADDRESS: new URL(temporal.url).host,
+          HOLDPOINT_EVIDENCE_URL: database.url,
+        },
+        taskQueue,
+      );
+      const readiness = async (): Promise<string> => (await fetch(`${running.url}/readyz`)).text();
+      temporal.behaviour = () => 'drop';
+      await until('Temporal to be missed', async () =>
+        (await readiness()).includes('Temporal does not answer\n'),
+      );
+      expect(await readiness()).not.toContain('evidence');
+      expect((await fetch(`${running.url}/livez`)).status).toBe(200);
+      temporal.behaviour = () => 'cut';
+      await until('Temporal to be missed', async () =>
+        (await readiness()).includes('Temporal does not answer\n'),
+      );
+      temporal.behaviour = () => 'pass';
+      await until('it to be ready again', async () => (await readiness()) === 'ready\n', 60_000);
+      database.behaviour = () => 'cut';
+      await until('the store to be missed', async () =>
+        (await readiness()).includes('the evidence store does not answer\n'),
+      );
+      database.behaviour = () => 'pass';
+      await until('it to be ready again', async () => (await readiness()) === 'ready\n', 60_000);
+      running.signal('SIGTERM');
+      expect(await running.ended).toBe(0);
+      await Promise.all([temporal.close(), database.close()]);
+    }, 240_000);
 
     test('drains on SIGTERM: what runs ends, and the session is finished by another worker', async () => {
       const first = await worker();
@@ -263,6 +310,6 @@ async function metricsOf(url: string): Promise<string> {
 function findings(output: string): readonly Readonly<Record<string, unknown>>[] {
   return output
     .split('\n')
-    .filter((line) => line.startsWith('{'))
+    .filter((line) => line.startsWith('{') && !line.startsWith('{"error"'))
     .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
 }

@@ -8,6 +8,7 @@ import {
   assistantMessage,
   BEYOND_LIMIT,
   callsWithinLimit,
+  conversationSoFar,
   instructionMessage,
   limitReached,
   NO_PROGRESS,
@@ -39,6 +40,19 @@ function turnOf(calls: number, text = ''): ModelTurn {
     usage: { inputTokens: 10, outputTokens: 5 },
   };
 }
+
+describe('the conversation so far', () => {
+  const told = { tail: [{ role: 'user', text: 'hello' }] } as const;
+
+  test('ends with what the model said in a turn that waits for people', () => {
+    const turn = turnOf(1, 'I pay it back.');
+    expect(conversationSoFar(told, turn).tail).toEqual([...told.tail, assistantMessage(turn)]);
+  });
+
+  test('is the conversation, where no turn is open', () => {
+    expect(conversationSoFar(told, undefined)).toBe(told);
+  });
+});
 
 describe('limits', () => {
   const { stepsMax, toolCallsMax, tokensMax, workingTimeMs } = DEFAULT_LIMITS;

@@ -31,7 +31,10 @@ const FAILURES: Readonly<Record<string, readonly object[]>> = {
     { next: 'ask', code: 'CONSENT_SPENT', note: 'n', fresh: true },
     { next: 'ask', code: 'CONSENT_SPENT', note: 'n', fresh: true },
   ],
-  CONSENT_MISSING: [notExecuted, notExecuted],
+  CONSENT_MISSING: [
+    { next: 'ask', code: 'CONSENT_MISSING', note: 'n', fresh: false },
+    { next: 'ask', code: 'CONSENT_MISSING', note: 'n', fresh: false },
+  ],
   DIGEST_MISMATCH: [notExecuted, notExecuted],
   ACTION_FENCED: [notExecuted, notExecuted],
   KILLED: [killed, killed],

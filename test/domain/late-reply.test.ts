@@ -22,6 +22,7 @@ import {
   DEFAULT_POLICY,
   NAMED_POLICY,
   NOW,
+  policyOf,
   requestOf,
   RUN,
   sealAll,
@@ -134,6 +135,27 @@ describe('open approvals', () => {
         rationaleRequired: false,
         grantable: false,
         fingerprint: fingerprintOf(requestOf().payloadDigest),
+        requesterId: 'rosa',
+      },
+    ]);
+  });
+
+  test('say what a reviewer may change, and the bounds of a grant', () => {
+    const policy = policyOf({
+      name: 'granting',
+      version: '1',
+      tools: {
+        refund: { reversibility: 'partially_reversible', allowedModifications: ['amount'] },
+      },
+      grants: { timesMax: 3, withinMs: 60_000 },
+    });
+    const request = { actionType: 'refund', reversibility: 'partially_reversible' } as const;
+    const shown = pendingApprovals(withGate(sessionOf({ policy }), { request }), RUN);
+    expect(shown).toMatchObject([
+      {
+        allowedModifications: ['amount'],
+        grantable: true,
+        grantBounds: { timesMax: 3, withinMs: 60_000 },
       },
     ]);
   });
@@ -192,6 +214,7 @@ describe('the status of a session', () => {
     expect(sessionStatus(withGate(sessionOf()), { now: NOW, ...run })).toEqual({
       sessionId: 'session-1',
       agentId: 'agent-smith',
+      requesterId: 'rosa',
       phase: 'running',
       openGates: 1,
       inFlight: [],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { approve, EMPTY_LOCK, standingNote, standingOf } from '../../domain/mcp/approval.ts';
 import type { McpTool } from '../../domain/mcp/tool-definition.ts';
 import { readMcpLock } from '../../domain/schema/mcp-lock.ts';
+import { pageFence } from '../support/pages.ts';
 import { isVisible } from '../../domain/text/visible-text.ts';
 
 const TOOL: McpTool = {
@@ -45,6 +46,16 @@ describe('a tool', () => {
         'input schema: required is gone; ' +
         'annotations: readOnlyHint was true, is false',
     );
+  });
+
+  test('that changed says so in the words of the guide', () => {
+    const tool = { ...TOOL, server: 'notes', name: 'remove_note', description: 'Removes a note.' };
+    const inputSchema = { type: 'object', properties: { author: { type: 'string' } } };
+    const before = { ...tool, inputSchema: { ...inputSchema, properties: {} } };
+    const now = { ...tool, inputSchema, description: 'Removes a note and tells its author.' };
+    const note = standingNote(now, standingOf(approve(EMPTY_LOCK, [before]), now));
+    const shown = pageFence('docs/guides/mcp-tools.md#changed').replaceAll('\n', ' ');
+    expect(shown).toBe(`Why now: ${note}`);
   });
 
   test('shows its words in a note with what can not be seen marked, and not without end', () => {

@@ -14,9 +14,17 @@ import type { Gate } from '../../domain/gate/gate.ts';
 import { DEFAULT_TIERS, definePolicy } from '../../domain/index.ts';
 import { utf8Length } from '../../domain/text/digest.ts';
 import { MEMO_EVENTS_BYTES_MAX, MEMO_GATES_MAX, UNWRITTEN_BYTES_MAX } from '../../domain/limits.ts';
-import { type GateList, isMemoDue, memoOf, writeBatches } from '../../domain/audit/memo.ts';
-import { PENDING_WHILE } from '../../domain/messages.ts';
-import { DIGEST, gateIn, NOW, sealAll } from './builders.ts';
+import {
+  type GateList,
+  gateList,
+  isMemoDue,
+  memoOf,
+  writeBatches,
+} from '../../domain/audit/memo.ts';
+import { type HoldpointMemo, PENDING_WHILE } from '../../domain/messages.ts';
+import { policyVersion } from '../../domain/policy/policy.ts';
+import type { SessionState } from '../../domain/session/session.ts';
+import { DIGEST, gateIn, NOW, policyOf, sealAll, sessionOf, tierOf, withGate } from './builders.ts';
 
 const draft = (eventType: AuditEventType, characters = 0): EventDraft => ({
   eventType,
@@ -65,9 +73,9 @@ describe('the open gates in the memo', () => {
     });
     const shown = (tier: string): unknown => {
       const [one] = memoOf({ ...listOf(gateIn(tier)), policy }, []).pending;
-      return { proof: one?.proof, votesNeeded: one?.votesNeeded };
+      return { proof: one?.proof, decisionsNeeded: one?.decisionsNeeded };
     };
-    expect(shown('escalation')).toEqual({ proof: 'signed', votesNeeded: 2 });
+    expect(shown('escalation')).toEqual({ proof: 'signed', decisionsNeeded: 2 });
     expect(shown('synchronous_gate')).toEqual({ proof: 'signed' });
     expect(shown('async_review')).toEqual({});
     expect(memoOf({ ...listOf(gateIn('async_review')), policy }, [])).toEqual(
@@ -96,6 +104,41 @@ describe('the open gates in the memo', () => {
     const { pending } = memoOf(listOf(large, large, large, large, large), []);
     expect(utf8Length(JSON.stringify(pending))).toBeLessThan(5_000);
     expect(JSON.stringify(pending)).not.toMatch(/\\ud[89a-f]/iu);
+  });
+});
+
+describe('the list of a session', () => {
+  const several = policyOf({
+    name: 'several',
+    version: '1',
+    tiers: [tierOf('board', { quorum: 2 }), ...DEFAULT_TIERS],
+  });
+  const listed = (changes: Partial<SessionState>, tier: string): HoldpointMemo =>
+    memoOf(gateList(withGate(sessionOf(changes), { tier }), true), []);
+
+  test('says whose it is, under which policy, in which phase, and how many people a gate takes', () => {
+    const paused = { policy: several, phase: 'paused' } as const;
+    expect(listed(paused, 'board')).toMatchObject({
+      agentId: 'agent-smith',
+      requesterId: 'rosa',
+      policyVersion: policyVersion(several),
+      phase: 'paused',
+      pending: [{ decisionsNeeded: 2 }],
+    });
+    expect(listed({ policy: several }, 'synchronous_gate')).not.toHaveProperty('phase');
+  });
+
+  test('is to the byte what it was, where the policy was pinned before it said more', () => {
+    const { listing: _new, ...older } = several;
+    const memo = listed({ policy: older, phase: 'paused' }, 'board');
+    expect(Object.keys(memo)).toEqual([
+      'version',
+      'pendingWhile',
+      'pending',
+      'pendingCount',
+      'audit',
+    ]);
+    expect(memo.pending[0]).not.toHaveProperty('decisionsNeeded');
   });
 });
 

@@ -244,7 +244,6 @@ const SURFACES = [
   'cli/commands/sessions.ts',
   'cli/gate-text.ts',
   'cli/grant-question.ts',
-  'cli/review.ts',
   'cli/shell.ts',
   'domain/audit/audit-trail.ts',
   'domain/gate/notice-text.ts',
@@ -252,6 +251,8 @@ const SURFACES = [
   'domain/index.ts',
   'domain/text/payload-leaves.ts',
   'domain/text/summary.ts',
+  'inbox/model/leaf-lines.ts',
+  'inbox/model/payload-tree.ts',
 ];
 
 test('only surfaces mark lookalikes: nothing that is hashed holds such a mark', () => {

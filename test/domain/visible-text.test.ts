@@ -4,7 +4,13 @@
  */
 import { describe, expect, test } from 'vitest';
 import { isWellFormed } from '../../domain/text/json.ts';
-import { cutText, isVisible, visibleLines, visibleText } from '../../domain/text/visible-text.ts';
+import {
+  cutText,
+  isVisible,
+  visibleJson,
+  visibleLines,
+  visibleText,
+} from '../../domain/text/visible-text.ts';
 
 /** Unicode's own list of what draws nothing, and the classes that this project adds to it. */
 const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029\u2800]/u;
@@ -56,6 +62,30 @@ describe('what a reader can’t see stands as its code point', () => {
 
 test('line by line, only the line feed breaks a line', () => {
   expect(visibleLines('a\nb\rc\u2028d')).toBe('a\nb⟦U+000D⟧c⟦U+2028⟧d');
+});
+
+describe('JSON for a terminal', () => {
+  test('is the same value, and holds nothing that draws nothing', () => {
+    // The first plane whole, and the one that has the tags and more variation selectors.
+    const planes = [0, 0xe_00_00].flatMap((plane) =>
+      Array.from({ length: plane === 0 ? 0x1_00_00 : 0x2_00 }, (_none, at) => plane + at),
+    );
+    const all = planes.map((codePoint) => `${String.fromCodePoint(codePoint)}|`).join('');
+    const shown = visibleJson(JSON.stringify({ [all]: 0 }));
+    expect(UNSEEN.test(shown)).toBe(false);
+    expect(isVisible(shown)).toBe(true);
+    expect(Object.keys(JSON.parse(shown) as object).join('') === all).toBe(true);
+  });
+
+  test.each([
+    ['a C1 control', '\u009B31m', '"\\u009b31m"'],
+    ['a bidi override', '\u202E', '"\\u202e"'],
+    ['a tag, of two UTF-16 units', '\u{E0041}', '"\\udb40\\udc41"'],
+    ['a pile of marks', `a${'\u0301'.repeat(4)}`, `"a${'\u0301'.repeat(3)}\\u0301"`],
+    ['letters', 'ä漢😀', '"ä漢😀"'],
+  ])('%s', (_what, text, shown) => {
+    expect(visibleJson(JSON.stringify(text))).toBe(shown);
+  });
 });
 
 describe('a cut', () => {

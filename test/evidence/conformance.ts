@@ -4,6 +4,7 @@ import type { EvidenceStore } from '../../evidence/store.ts';
 import { contentBehaviour } from './content-behaviour.ts';
 import { eventBehaviour } from './event-behaviour.ts';
 import { killBehaviour } from './kill-behaviour.ts';
+import { figuresBehaviour } from './figures-behaviour.ts';
 import { ledgerBehaviour } from './ledger-behaviour.ts';
 import { ledgerModelBehaviour } from './ledger-model-behaviour.ts';
 import { measurement } from './measurement.ts';
@@ -40,6 +41,7 @@ export function conformance({ name, open, close }: Adapter): void {
     describe('kill switch', () => killBehaviour(opened));
     describe('ledger against its model', () => ledgerModelBehaviour(opened));
     describe('contents and late decisions', () => contentBehaviour(opened));
+    describe('figures', () => figuresBehaviour(opened));
     describe('time', () => measurement(name, opened));
   });
 }

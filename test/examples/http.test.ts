@@ -3,6 +3,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GatewayWorld, openGatewayWorld } from '../gateway/gateway-world.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
+import { performed } from '../support/processes.ts';
 import { describeWith, type Skip, skip } from '../support/skip.ts';
 import { until } from '../support/until.ts';
 
@@ -69,6 +71,21 @@ async function sessionWith(text: string): Promise<string> {
 
 describeWith('an agent without Temporal', programs(), () => {
   describe.each(EXAMPLES)('%s', (_name, ask) => suite(ask));
+
+  test('asks by the lines of the guide, and waits for a person', async () => {
+    const branch = randomUUID();
+    const lines = filledIn(pageFence('docs/guides/agents-not-on-temporal.md#ask'), {
+      'http://127.0.0.1:8234': gateway.url,
+      'hp_…': gateway.token,
+      'release-1': branch,
+    });
+    const asking = performed(lines);
+    const id = await sessionWith(branch);
+    const gate = await gateway.world.oneGate(id);
+    expect(gate.agentReason).toBe('It is merged.');
+    await gateway.world.decide(id, gate, { decision: 'approved' });
+    expect(await asking).toContain(branch);
+  });
 
   test('is told what is wrong with a request, and tries it once', async () => {
     const python = await run('python3', 'examples/http/gate.py', 'delete branch', '{}', '');

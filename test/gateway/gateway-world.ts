@@ -82,7 +82,7 @@ export async function openGatewayWorld(
         holdpoint,
         tokens,
         callbackOrigins: origins,
-        log: (request) => void log.push(request),
+        log: { request: (request) => void log.push(request) },
       },
     );
   let gateway = await open(0);

@@ -7,6 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { verifyChain } from '../../domain/index.ts';
 import { UNKNOWN_SIGNAL, wireName } from '../../domain/messages.ts';
 import { holdpoint } from '../../workers/plugin.ts';
+import { existingTemporal } from '../../workers/temporal-binary.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
+import { performed, PROGRAMS } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { openPluginWorld, plainPolicy, type PluginWorld } from './plugin-world.ts';
 
@@ -75,6 +78,26 @@ describe('a call that is held', () => {
       status: 'refused',
       code: 'ALREADY_DECIDED',
     });
+  });
+
+  test('is shown and decided by the temporal program, by the lines of the guide', async () => {
+    const handle = await world.start('polling', 'ebb');
+    const { gateId, runId, payloadDigest } = await oneGate(handle.workflowId);
+    const lines = filledIn(pageFence('docs/guides/plugin.md#terminal'), {
+      'order-2': handle.workflowId,
+      '"gateId": "…"': `"gateId": "${gateId}"`,
+      '"runId": "…"': `"runId": "${runId}"`,
+      '"payloadDigest": "…"': `"payloadDigest": "${payloadDigest}"`,
+    });
+    const said = await performed(lines, {
+      env: {
+        PATH: PROGRAMS,
+        TEMPORAL_ADDRESS: inject('temporalAddress'),
+        TEMPORAL_PROGRAM: (await existingTemporal({})) ?? 'temporal',
+      },
+    });
+    expect(said).toContain('ebb after 3');
+    expect(await handle.result()).toBe('publish ebb after 3');
   });
 
   test('H8: the evidence is what the history says, before the workflow has ended', async () => {

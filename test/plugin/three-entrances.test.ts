@@ -251,7 +251,7 @@ async function overHttp(): Promise<readonly CallLine[]> {
   const token = createToken('python');
   const gateway = await serveGateway(
     { host: '127.0.0.1', port: 0 },
-    { holdpoint: people, tokens: [token.entry], callbackOrigins: [], log: () => undefined },
+    { holdpoint: people, tokens: [token.entry], callbackOrigins: [] },
   );
   const { PATH = '', HOME = '' } = process.env;
   const env = {

@@ -19,8 +19,8 @@ import { existingTemporal } from '../../workers/temporal-binary.ts';
 import { skip, type Skip } from './skip.ts';
 import { until } from './until.ts';
 
-/** A version whose go.mod has no `replace`, which `go install` would refuse. */
-const VERSION = '1.32.0';
+/** That of docker-compose.yml; one whose go.mod has no `replace`, which `go install` would refuse. */
+export const SERVER_VERSION = '1.32.0';
 const MODULE = 'go.temporal.io/server/cmd';
 const BUILD_AT_MOST_MS = 20 * 60_000;
 const SCRIPT_AT_MOST_MS = 60_000;
@@ -38,18 +38,22 @@ export interface ProductionTemporal {
 
 /** The folder of its programs; fetched and built where they are not in the cache. */
 export async function productionPrograms(): Promise<{ readonly folder: string } | Skip> {
-  const folder = join(defaultCacheFolder(process.env), `temporal-server-${VERSION}`);
+  const folder = join(defaultCacheFolder(process.env), `temporal-server-${SERVER_VERSION}`);
   const go = await programOnPath('go', process.env);
   if (go === undefined) return skip('Go is not on the PATH, to build Temporal Server with');
   const progress = (line: string): void => console.log(`temporal-server: ${line}`);
-  const step = `building Temporal Server ${VERSION} with go install (some 9 minutes on 2 cores, once)`;
+  const step = `building Temporal Server ${SERVER_VERSION} with go install (some 9 minutes on 2 cores, once)`;
   const make = async (partial: string): Promise<string> => {
     const programs = join(partial, 'programs');
     await mkdir(programs);
     await announced({ progress, step }, () =>
       runGuarded({
         command: go,
-        args: ['install', `${MODULE}/server@v${VERSION}`, `${MODULE}/tools/sql@v${VERSION}`],
+        args: [
+          'install',
+          `${MODULE}/server@v${SERVER_VERSION}`,
+          `${MODULE}/tools/sql@v${SERVER_VERSION}`,
+        ],
         env: { ...process.env, GOBIN: programs },
         cwd: partial,
         atMostMs: BUILD_AT_MOST_MS,
@@ -136,7 +140,7 @@ function serviceOf(name: string): Service {
 }
 
 /** As the file has it; a password is not asked for here. */
-function environmentOf(name: string): Record<string, string> {
+export function environmentOf(name: string): Record<string, string> {
   return Object.fromEntries(
     Object.entries(serviceOf(name).environment).map(([variable, value]) => [
       variable,

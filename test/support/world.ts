@@ -86,6 +86,7 @@ export interface World {
 
 export interface SessionExtras {
   readonly goal?: string;
+  readonly agentId?: string;
   readonly requesterId?: string;
   readonly stakes?: 'low_stakes' | 'medium_stakes' | 'high_stakes';
   readonly sessionId?: string;

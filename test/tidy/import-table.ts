@@ -77,8 +77,18 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   },
   {
     path: 'gateway/',
-    project: ['domain/', 'client/', 'gateway/'],
-    packages: ['@temporalio/client', 'hono', 'hono/', '@hono/node-server', 'zod', 'node:'],
+    project: ['domain/', 'client/', 'gateway/', 'evidence/store.ts', 'evidence/postgres-reader.ts'],
+    packages: [
+      '@temporalio/client',
+      'hono',
+      'hono/',
+      '@hono/node-server',
+      'jose',
+      'openid-client',
+      'pino',
+      'zod',
+      'node:',
+    ],
   },
   {
     path: 'cli/',
@@ -93,13 +103,24 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
       'node:',
     ],
   },
+  {
+    path: 'inbox/',
+    project: ['domain/', 'gateway/api/', 'inbox/'],
+    packages: ['react', 'react-dom/', '@cfworker/json-schema'],
+    never: ['domain/schema/', 'domain/index.ts'],
+  },
+  { path: 'inbox/vite.config.ts', project: [], packages: ['vite', '@vitejs/plugin-react'] },
   { path: 'cli/embedded.ts', project: ['workers/'], packages: [] },
   {
     path: 'testing/',
     project: ['domain/', 'activities/', 'workers/', 'client/', 'testing/'],
     packages: ['@temporalio/client'],
   },
-  { path: 'bench/', project: ['bench/'], packages: ['holdpoint/', '@temporalio/', 'zod', 'node:'] },
+  {
+    path: 'bench/',
+    project: ['bench/'],
+    packages: ['holdpoint/', '@temporalio/', 'playwright-core', 'zod', 'node:'],
+  },
   {
     path: 'examples/',
     project: ['examples/'],

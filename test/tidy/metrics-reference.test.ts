@@ -8,7 +8,7 @@ const page = readFileSync('docs/reference/metrics.md', 'utf8');
 
 test('metrics.md has every metric with its type and labels, and no other', async () => {
   const metrics = createMetrics({ tiers: ['a_tier'], tools: ['a_tool'] });
-  metrics.flushed({ isStored: true, tookMs: 1 });
+  metrics.flushed({ sessionId: 's', runId: 'r', isStored: true, tookMs: 1 });
   const tiers = [{ tier: 'a_tier', count: 1, oldestAgeMs: 1 }];
   const text = await metrics.text({
     openGates: { sessions: 1, isComplete: true, tiers },

@@ -11,6 +11,7 @@ import { AUDIT_EVENT_TYPES, REFUSALS } from '../../domain/index.ts';
 import { GATES_ATTRIBUTE, MEMO_KEY, QUERIES, SIGNALS, UPDATES } from '../../domain/messages.ts';
 import { policySourceSchema } from '../../domain/schema/policy.ts';
 import { decisionSchema } from '../../domain/schema/messages.ts';
+import { INBOX_ROUTES } from '../../gateway/api/routes.ts';
 
 function page(name: string): string {
   return readFileSync(`docs/reference/${name}.md`, 'utf8');
@@ -84,6 +85,20 @@ describe('docs/reference', () => {
       .filter((name) => !['PATH', 'HOME', 'GOPATH', 'GOBIN'].includes(name));
     expect(sorted([...new Set(read)])).toEqual(
       sorted(firstColumn(page('configuration'), '## Environment')),
+    );
+  });
+
+  test('http-api.md has every route of the inbox, with what it asks for, and no other', () => {
+    const rows = page('http-api').matchAll(/^\| (`(?:GET|POST) .*?) \| (\w*) ?\| /gm);
+    const written = [...rows].flatMap(([, names = '', permission = '']) =>
+      [...names.matchAll(/`([A-Z]+ [^`]+)`/g)].map(([, name]) => `${name} ${permission}`.trim()),
+    );
+    const routes = INBOX_ROUTES.map(({ method, path, permission = '' }) =>
+      `${method.toUpperCase()} ${path} ${permission}`.trim(),
+    );
+    expect(sorted(written.filter((one) => routes.includes(one)))).toEqual(sorted(routes));
+    expect(written.filter((one) => one.includes('/v1/sessions') && !routes.includes(one))).toEqual(
+      [],
     );
   });
 

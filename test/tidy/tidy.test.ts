@@ -7,24 +7,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { IMPORT_TABLE, importProblem, importsOf } from './import-table.ts';
+import { projectFiles } from '../support/project-files.ts';
 
 const FIXTURES = 'test/tidy/fixtures/';
 const FOLDERS =
-  'domain workflows activities evidence workers client gateway cli testing examples bench'.split(
+  'domain workflows activities evidence workers client gateway inbox cli testing examples bench'.split(
     ' ',
   );
 
-/** Every file of the project: what git knows, and what it would add. */
-const PROJECT: readonly string[] = execFileSync(
-  'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard'],
-  { encoding: 'utf8' },
-)
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(path));
+const PROJECT = projectFiles();
 
 function sources(root: string): readonly string[] {
-  return PROJECT.filter((path) => path.startsWith(root) && path.endsWith('.ts'));
+  return PROJECT.filter((path) => path.startsWith(root) && /\.tsx?$/.test(path));
 }
 
 function problemsIn(file: string, as = file): readonly string[] {
@@ -50,6 +44,13 @@ describe('who may import whom', () => {
     const covered = IMPORT_TABLE.filter(({ path }) => path.endsWith('/')).map(({ path }) => path);
     const folders = new Set(broken.map(([as]) => as.slice(0, as.lastIndexOf('/') + 1)));
     expect(covered.filter((path) => !folders.has(path))).toEqual([]);
+  });
+
+  test('the inbox takes nothing but types from the gateway', () => {
+    const values = /(?:^|\n)import (?!type )[^;]*?from '[^']*\/gateway\/[^']*'/;
+    const inbox = sources('inbox/').filter((file) => values.test(readFileSync(file, 'utf8')));
+    expect(inbox).toEqual([]);
+    expect(values.test(readFileSync(`${FIXTURES}inbox/breaks.ts`, 'utf8'))).toBe(true);
   });
 
   test('the linter bites on the same fixtures, import by import', { timeout: 60_000 }, () => {
@@ -81,7 +82,7 @@ describe('names', () => {
 
   test('files are kebab-case nouns, and none is a drawer for everything', () => {
     const bad = all.filter(
-      (file) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.ts$/.test(file),
+      (file) => !/(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.tsx?$/.test(file),
     );
     expect(bad).toEqual([]);
     const drawers = /(^|\/)(utils?|helpers?|common|misc|types|managers?|services?)\.ts$/;
@@ -106,7 +107,7 @@ describe('documents', () => {
       const text = readFileSync(page, 'utf8');
       const named = [
         ...text.matchAll(
-          /`((?:domain|workflows|activities|evidence|workers|client|gateway|test|examples|docs|bench)\/[\w./-]*[\w/])`/g,
+          /`((?:domain|workflows|activities|evidence|workers|client|gateway|inbox|test|examples|docs|bench)\/[\w./-]*[\w/])`/g,
         ),
       ];
       return named

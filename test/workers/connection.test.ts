@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { temporalTarget } from '../../workers/connection.ts';
+import { filledIn, pageFence } from '../support/pages.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -13,21 +14,16 @@ describe('a profile', () => {
     folder = await mkdtemp(join(tmpdir(), 'holdpoint-profile-'));
     await writeFile(join(folder, 'client.pem'), 'a certificate');
     await writeFile(join(folder, 'client.key'), 'a key');
-    await writeFile(
-      join(folder, 'temporal.toml'),
-      [
-        '[profile.key]',
-        'address = "cloud.example:7233"',
-        'namespace = "agents.account"',
-        'api_key = "a-key"',
-        '[profile.certificate]',
-        'address = "mtls.example:7233"',
-        'namespace = "agents.account"',
-        '[profile.certificate.tls]',
-        `client_cert_path = "${join(folder, 'client.pem')}"`,
-        `client_key_path = "${join(folder, 'client.key')}"`,
-      ].join('\n'),
-    );
+    // As the guide has them, under a name each.
+    const key = filledIn(pageFence('docs/guides/temporal-cloud.md#key'), {
+      'profile.cloud': 'profile.key',
+      'api_key = "…"': 'api_key = "a-key"',
+    });
+    const certificate = filledIn(pageFence('docs/guides/temporal-cloud.md#certificate'), {
+      'profile.cloud': 'profile.certificate',
+      '/run/secrets': folder,
+    });
+    await writeFile(join(folder, 'temporal.toml'), `${key}\n${certificate}\n`);
   });
   afterEach(() => vi.unstubAllEnvs());
   afterAll(async () => rm(folder, { recursive: true }));
@@ -43,15 +39,16 @@ describe('a profile', () => {
     withFile();
     const { address, namespace, options } = temporalTarget({ profile: 'key' });
     expect({ address, namespace }).toEqual({
-      address: 'cloud.example:7233',
-      namespace: 'agents.account',
+      address: 'your-region.region.example:7233',
+      namespace: 'agents.your-account',
     });
     expect(options).toMatchObject({ apiKey: 'a-key', tls: true });
   });
 
   test('gives a client certificate', () => {
     withFile();
-    const { options } = temporalTarget({ profile: 'certificate' });
+    const { address, options } = temporalTarget({ profile: 'certificate' });
+    expect(address).toBe('agents.your-account.tmprl.cloud:7233');
     expect(options.tls).toMatchObject({
       clientCertPair: { crt: bytes('a certificate'), key: bytes('a key') },
     });
@@ -60,7 +57,10 @@ describe('a profile', () => {
   test('is named by the environment too, whose other variables go before it', () => {
     withFile({ TEMPORAL_PROFILE: 'key', TEMPORAL_NAMESPACE: 'other' });
     const { address, namespace } = temporalTarget({});
-    expect({ address, namespace }).toEqual({ address: 'cloud.example:7233', namespace: 'other' });
+    expect({ address, namespace }).toEqual({
+      address: 'your-region.region.example:7233',
+      namespace: 'other',
+    });
   });
 
   test('comes after what is said on the command line', () => {

@@ -1,6 +1,7 @@
 /**
- * A policy that changes while sessions are open: what was pinned in a session's history applies to its end, whatever
- * the worker that goes on with it was given (H1, H10). The next session is under the new one.
+ * A policy that changes while sessions are open: what was pinned in a session's history applies to its end (H1, H10), and
+ * the policy of the worker that executes is the least that is asked for: whoever can write a history can't write that one
+ * (H6). The next session is under the new one.
  */
 import { NativeConnection } from '@temporalio/worker';
 import { expect, inject, test } from 'vitest';
@@ -88,16 +89,28 @@ modes(
       );
     });
 
-    test('a stricter one: what its own policy lets pass still passes', async () => {
-      const { start, oneGate, decide, holdpoint, desk } = world();
+    test('H6: a stricter one: what its own policy lets pass waits for a person all the same', async () => {
+      const { start, oneGate, decide, holdpoint, desk, trail } = world();
       const draft = { name: 'create_draft', arguments: { text: 'Dear' } };
       const turns = [{ calls: [deletion('c-1')] }, { calls: [draft] }, DONE] as const;
       const session = await start({ turns });
       const gate = await oneGate(session);
       await underWorkerOf(world(), stricter, async () => {
         await decide(session, gate, {});
+        const second = await oneGate(session);
+        expect(second).toMatchObject({
+          actionType: 'create_draft',
+          policyVersion: policyVersion(before),
+          note: expect.stringContaining('rule drafts, it waits for tier escalation.'),
+        });
+        expect(desk.executionsOf(session)).toMatchObject([{ tool: 'delete_record' }]);
+        await decide(session, second, {});
         expect(await holdpoint.result(session)).toMatchObject({ status: 'completed' });
       });
+      const refused = (await trail(session)).filter(
+        ({ eventType }) => eventType === 'not_executed',
+      );
+      expect(refused).toMatchObject([{ details: { code: 'CONSENT_MISSING' } }]);
       expect(desk.executionsOf(session)).toMatchObject([
         { tool: 'delete_record' },
         { tool: 'create_draft' },

@@ -98,7 +98,7 @@ modes('the review page', (world) => {
       Reversibility: 'irreversible',
       Impact: 'high',
       Tier: `synchronous_gate (rule irreversible-or-unknown, policy ${gate.policyVersion})`,
-      'Who may decide': 'anyone but the requester',
+      'Who may decide': 'anyone but the requester, the agents and their owners',
       'Answer by': new Date(Number(gate.respondBy)).toISOString(),
       'If nobody answers': 'it does not run',
       'Payload digest': gate.payloadDigest,

@@ -48,12 +48,20 @@ export interface ActionEnd {
   readonly tookMs: number;
 }
 
+/** Of one session's evidence. */
+export interface WatchedFlush {
+  readonly sessionId: string;
+  readonly runId: string;
+  readonly isStored: boolean;
+  readonly tookMs: number;
+}
+
 export interface ActionWatch {
   /** The tool is about to be called; where the action needs the ledger, it is reserved and started there. */
   readonly called: (action: WatchedAction) => void;
   readonly ended: (action: WatchedAction, end: ActionEnd) => void;
   /** A session's evidence was flushed, or could not be. */
-  readonly flushed: (flush: { readonly isStored: boolean; readonly tookMs: number }) => void;
+  readonly flushed: (flush: WatchedFlush) => void;
   /** An order of the kill switch was stored here. Once more where its answer got lost. */
   readonly killOrdered?: (order: StoredKill) => void;
   /** Runs an action in an async context of the watcher's: a span that what the tool does stands under. */
@@ -102,7 +110,10 @@ async function watchedRun<T>(
   }
 }
 
-export async function watchedFlush<T>(watch: ActionWatch, store: () => Promise<T>): Promise<T> {
+export async function watchedFlush<T>(
+  { watch, sessionId, runId }: { readonly watch: ActionWatch } & Omit<WatchedTurn, 'attempt'>,
+  store: () => Promise<T>,
+): Promise<T> {
   const began = performance.now();
   let isStored = false;
   try {
@@ -110,7 +121,7 @@ export async function watchedFlush<T>(watch: ActionWatch, store: () => Promise<T
     isStored = true;
     return result;
   } finally {
-    watch.flushed({ isStored, tookMs: performance.now() - began });
+    watch.flushed({ sessionId, runId, isStored, tookMs: performance.now() - began });
   }
 }
 

@@ -31,10 +31,10 @@ export function createSessionLog({ write }: WorkerLog): SessionLog {
       }),
     killOrdered: (order) => write('warn', `${order.verb} stored`, killFields(order)),
     killStands: (kill) => write('warn', 'a kill stands', killFields(kill)),
-    flushed: ({ isStored, tookMs }) => {
+    flushed: ({ sessionId, runId, isStored, tookMs }) => {
       const level = isStored ? 'debug' : 'warn';
       const message = isStored ? 'evidence flushed' : 'evidence could not be flushed';
-      write(level, message, { tookMs: Math.round(tookMs) });
+      write(level, message, { sessionId, runId, tookMs: Math.round(tookMs) });
     },
   };
 }
@@ -64,8 +64,16 @@ function killFields(kill: StoredKill): LogFields {
   return { operatorId, ...(agentId === undefined ? {} : { agentId }) };
 }
 
-function actionFields({ sessionId, runId, actionId, tool, attempt }: WatchedAction): LogFields {
-  return { sessionId, runId, tool, attempt, ...(actionId === undefined ? {} : { actionId }) };
+function actionFields(action: WatchedAction): LogFields {
+  const { sessionId, runId, gateId, actionId, tool, attempt } = action;
+  return {
+    sessionId,
+    runId,
+    tool,
+    attempt,
+    ...(gateId === undefined ? {} : { gateId }),
+    ...(actionId === undefined ? {} : { actionId }),
+  };
 }
 
 function eventFields(event: AuditEvent, runId: string): LogFields {
