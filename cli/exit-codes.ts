@@ -58,4 +58,5 @@ export const EXIT_OF_REFUSAL: Readonly<Record<RefusalCode, number>> = {
   REJECTED_BEFORE: 45,
   UNKNOWN_GRANT: 46,
   KILLED: 47,
+  CRON_SCHEDULE: 48,
 };

@@ -10,6 +10,12 @@ export const DAY_MS = 24 * HOUR_MS;
 /** A dead worker is noticed within this time, so that an outcome is not unknown for long. */
 export const HEARTBEAT_TIMEOUT_MS = 10 * SECOND_MS;
 
+/**
+ * What Holdpoint runs as a local activity: it has to end within its workflow task, which the SDK would end after 8 s and
+ * begin another (workflows/task-order.ts).
+ */
+export const LOCAL_MS = 4 * SECOND_MS;
+
 /** A gate or tier may not wait longer than this for an answer (it may `hold`, which repeats). */
 export const RESPOND_WITHIN_MAX_MS = 30 * DAY_MS;
 

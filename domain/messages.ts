@@ -83,6 +83,15 @@ export const UNINDEXED_PATCH = 'holdpoint-unindexed';
  */
 export const HELD_PATCH = 'holdpoint-1';
 
+/** From here on, a child workflow with a cron schedule is refused where it would be held. */
+export const CRON_PATCH = 'holdpoint-cron';
+
+/** From here on, a run that continues as new says which approved calls it leaves unscheduled. */
+export const LEFT_PATCH = 'holdpoint-left';
+
+/** A header of a Nexus operation that was let go: its key in the ledger, the same at every attempt of the server's. */
+export const NEXUS_KEY_HEADER = 'holdpoint-idempotency-key';
+
 /** What a run under the plugin hands to the one that continues it; and who asked for it, from the plugin's client. */
 export const CARRIED_HEADER = 'holdpoint-carried';
 export const REQUESTER_HEADER = 'holdpoint-requester';

@@ -45,6 +45,8 @@ export const REFUSALS = {
     'The action was given up as not started before this worker reached it. It will not start any more.',
   LOCAL_ACTIVITY:
     'An action that can not be undone may not be a local activity, which runs again when its task fails. Schedule it as an ordinary one.',
+  CRON_SCHEDULE:
+    'A child workflow that has to be let go may have no cron schedule, which runs it again and again under one approval. Start it without one, or give it a Schedule of its own.',
   KILLED:
     'A kill of this agent, or of all, is in force. Nothing that reserves starts until it is lifted.',
 } as const satisfies Record<string, string>;

@@ -8,6 +8,7 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
+import type { EventDraft } from '../domain/audit/audit-event.ts';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import {
   type ActivityFailureFacts,
@@ -120,11 +121,15 @@ function untilStored(record: SessionRecord): Promise<void> {
 
 /** H7: cleared, but the session ends before it could start. */
 async function untilStart(record: SessionRecord, cleared: Cleared): Promise<void> {
+  const unstarted = draftOf(cleared, NOT_STARTED);
+  record.unstarted.set(cleared.actionId, unstarted);
   try {
     while (!mayStart(record)) await untilMayStart(record);
   } catch (error) {
-    note(record, cleared, { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } });
+    record.note(unstarted);
     throw error;
+  } finally {
+    record.unstarted.delete(cleared.actionId);
   }
 }
 
@@ -171,10 +176,8 @@ async function runOnce(
 }
 
 /** What was scheduled may have done something before it was cancelled. */
-function cancelledEvent(mayHaveBegun: boolean): Parameters<typeof note>[2] {
-  return mayHaveBegun
-    ? { eventType: 'failed', details: { cancelled: true } }
-    : { eventType: 'not_executed', details: { code: 'SESSION_CLOSED' } };
+function cancelledEvent(mayHaveBegun: boolean): OutcomeEvent {
+  return mayHaveBegun ? { eventType: 'failed', details: { cancelled: true } } : NOT_STARTED;
 }
 
 function atWork<T>(record: SessionRecord, cleared: Cleared, work: () => Promise<T>): Promise<T> {
@@ -264,15 +267,25 @@ function noteOutcome(record: SessionRecord, cleared: Cleared, outcome: ActionOut
   if (event !== undefined) note(record, cleared, event);
 }
 
-function note(
-  record: SessionRecord,
+type OutcomeEvent = Pick<EventDraft, 'eventType' | 'details'>;
+
+const NOT_STARTED: OutcomeEvent = {
+  eventType: 'not_executed',
+  details: { code: 'SESSION_CLOSED' },
+};
+
+function note(record: SessionRecord, cleared: Cleared, event: OutcomeEvent): void {
+  record.note(draftOf(cleared, event));
+}
+
+function draftOf(
   { action, actionId, evaluation, decision }: Cleared,
-  event: Pick<Parameters<SessionRecord['note']>[0], 'eventType' | 'details'>,
-): void {
+  event: OutcomeEvent,
+): EventDraft {
   const { actionType, payloadDigest } = action;
   // A modified payload stands here for the first time: the trail has both.
   const changed = decision?.decision === 'modified' ? { actionPayload: action.arguments } : {};
   const gate = decision === undefined ? {} : { gateId: decision.gateId };
   const { tier } = evaluation;
-  record.note({ actionId, actionType, payloadDigest, tier, ...gate, ...changed, ...event });
+  return { actionId, actionType, payloadDigest, tier, ...gate, ...changed, ...event };
 }

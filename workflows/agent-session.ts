@@ -45,7 +45,7 @@ import {
   textOf,
 } from '../domain/session/conversation.ts';
 import type { Json, JsonObject } from '../domain/text/json.ts';
-import { HEARTBEAT_TIMEOUT_MS, SECOND_MS } from '../domain/limits.ts';
+import { HEARTBEAT_TIMEOUT_MS, LOCAL_MS, SECOND_MS } from '../domain/limits.ts';
 import { QUERIES, type SessionConversation } from '../domain/messages.ts';
 import { summaryText } from '../domain/text/summary.ts';
 import { cutText } from '../domain/text/visible-text.ts';
@@ -325,12 +325,6 @@ type Tools = Record<string, (args: JsonObject) => Promise<Json>>;
 
 /** What a tool may take beyond its own limit, which it keeps itself, before Temporal gives it up. */
 const GRACE_MS = 10 * SECOND_MS;
-
-/**
- * A local activity has to end within the workflow task, of 10 s: beyond 8 s the SDK would end the task and begin
- * another, which replay knows as one, at another time (interceptors.ts, isUnanchored).
- */
-const LOCAL_MS = 4 * SECOND_MS;
 
 /**
  * A tool call is an activity under the tool's own name. Reads and what can be undone may run again; a one-shot

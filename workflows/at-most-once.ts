@@ -1,8 +1,10 @@
-/** H11: how an activity that can't be undone is scheduled, whatever its workflow wrote. */
+/** H11: how an activity or a child workflow that can't be undone is scheduled, whatever its workflow wrote. */
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
 /** One attempt. */
-export function atMostOnce(options: ActivityOptions): Pick<ActivityOptions, 'retry'> {
+export function atMostOnce(
+  options: Pick<ActivityOptions, 'retry'>,
+): Pick<ActivityOptions, 'retry'> {
   return { retry: { ...options.retry, maximumAttempts: 1 } };
 }
 

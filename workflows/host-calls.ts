@@ -9,13 +9,20 @@ import {
   NexusOperationFailure,
   RetryState,
 } from '@temporalio/common';
-import { type ActivityInput, type LocalActivityInput, workflowInfo } from '@temporalio/workflow';
+import {
+  type ActivityInput,
+  type LocalActivityInput,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ActionOutcome } from '../domain/action/action-outcome.ts';
+import { idempotencyKey } from '../domain/action/consent.ts';
 import { isOwnFailure } from '../domain/action/execution.ts';
 import { argumentListOf, argumentsOf } from '../domain/action/call-arguments.ts';
 import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { evaluateAction, isOneShot } from '../domain/policy/policy.ts';
-import { refusal } from '../domain/refusal.ts';
+import { refusal, type RefusalCode } from '../domain/refusal.ts';
+import { CRON_PATCH } from '../domain/messages.ts';
 import type { JsonObject } from '../domain/text/json.ts';
 import { perform } from './action-runner.ts';
 import { atMostOnce, AWAITED } from './at-most-once.ts';
@@ -115,7 +122,8 @@ function govern(
       isReported: () => false,
       schedule: async (args, payload) => {
         thrown = undefined;
-        const isOnce = elsewhere !== undefined && (await reserve(record, payload));
+        const taken = elsewhere === undefined ? undefined : await reserve(record, payload);
+        const isOnce = taken?.isOnce === true && elsewhere !== undefined;
         try {
           const result = await (isOnce ? elsewhere.scheduleOnce : schedule)(args);
           returned = { result };
@@ -140,8 +148,19 @@ function asItsOwn(error: unknown): unknown {
   return isOurs ? new Error(cause.message) : error;
 }
 
+/** What the interceptor is told of what it starts. */
+export interface Held {
+  /** It can't be undone. */
+  readonly isOnce: boolean;
+  /** In the ledger. */
+  readonly key: string;
+}
+
 export interface Starting<Started> {
-  readonly start: Schedule<Started>;
+  /** `held` is left out where nothing was asked. */
+  readonly start: (args: readonly unknown[], held?: Held) => Promise<Started>;
+  /** It starts again and again by itself. */
+  readonly isRecurring?: boolean;
   /** Its end, as Temporal reports it. */
   readonly finished: (started: Started) => Promise<unknown>;
   readonly failure:
@@ -160,13 +179,17 @@ export function governStart<Started>(call: Call, starting: Starting<Started>): P
   if (held === undefined) return starting.start(call.args);
   return settledOrNever(async (record) => {
     if (!(await held.untilPinned())) return starting.start(call.args);
+    const { failure, isRecurring = false } = starting;
+    if (isRecurring && patched(CRON_PATCH)) {
+      const cause = turnAway(record, call, { code: 'CRON_SCHEDULE', was: 'with a cron schedule' });
+      throw failureOfStart(failure, cause);
+    }
     return new Promise<Started>((resolve, reject) => {
       let isStarted = false;
       const ended = performCall(record, call, {
         isReported: () => isStarted,
         schedule: async (args, payload) => {
-          await reserve(record, payload);
-          const started = await starting.start(args);
+          const started = await starting.start(args, await reserve(record, payload));
           isStarted = true;
           resolve(started);
           return starting.finished(started);
@@ -174,7 +197,7 @@ export function governStart<Started>(call: Call, starting: Starting<Started>): P
       });
       const refuse = (outcome: ActionOutcome): void => {
         // After it started, its own promises say how it ended.
-        if (!isStarted) reject(startFailure(starting.failure, notLetGo(outcome)));
+        if (!isStarted) reject(failureOfStart(failure, guardFailure(notLetGo(outcome))));
       };
       ended.then(refuse, reject);
     });
@@ -188,8 +211,7 @@ function notLetGo(outcome: ActionOutcome): NotLetGo {
     : outcome;
 }
 
-function startFailure(failure: Starting<unknown>['failure'], outcome: NotLetGo): Error {
-  const cause = guardFailure(outcome);
+function failureOfStart(failure: Starting<unknown>['failure'], cause: ApplicationFailure): Error {
   if (failure.kind === 'nexus') {
     const { endpoint, service, operation } = failure;
     return new NexusOperationFailure(
@@ -212,13 +234,14 @@ function startFailure(failure: Starting<unknown>['failure'], outcome: NotLetGo):
   );
 }
 
-/** No activity will run that could take the key in the ledger. Answers whether what is scheduled may run once only. */
-async function reserve(record: SessionRecord, payload: JsonObject): Promise<boolean> {
+/** No activity will run that could take the key in the ledger. */
+async function reserve(record: SessionRecord, payload: JsonObject): Promise<Held> {
   const consent = takePendingConsent();
   if (consent === undefined) throw new Error('What is scheduled has a consent');
-  if (!consent.oneShot && consent.decision === undefined) return false;
-  await reserveStart(record, consent, payload);
-  return consent.oneShot;
+  const held = { isOnce: consent.oneShot, key: idempotencyKey(consent) };
+  if (consent.oneShot || consent.decision !== undefined)
+    await reserveStart(record, consent, payload);
+  return held;
 }
 
 interface Performing {
@@ -262,10 +285,19 @@ function refuseRepeating(record: SessionRecord, call: Call, failureOf: FailureOf
   const payload = payloadOf(call.args);
   const action = { actionType, arguments: payload ?? {}, readOnly: true };
   if (!isOneShot(evaluateAction(pinnedPolicy(record), action, hostSettings().stakes))) return;
-  const no = refusal('LOCAL_ACTIVITY', `${actionType} was called as a local activity.`);
+  const no = { code: 'LOCAL_ACTIVITY', was: 'as a local activity' } as const;
+  throw failureOf(turnAway(record, call, no));
+}
+
+/** Nobody is asked about what no approval could let go. */
+function turnAway(
+  record: SessionRecord,
+  { actionType }: Call,
+  { code, was }: { readonly code: RefusalCode; readonly was: string },
+): ApplicationFailure {
   const actionId = record.numbered(actionType);
-  record.note({ eventType: 'not_executed', actionId, actionType, details: { code: no.code } });
-  throw failureOf(refusalFailure(no));
+  record.note({ eventType: 'not_executed', actionId, actionType, details: { code } });
+  return refusalFailure(refusal(code, `${actionType} was called ${was}.`));
 }
 
 /**

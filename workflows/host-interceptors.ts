@@ -7,11 +7,13 @@
  */
 import { defaultPayloadConverter } from '@temporalio/common';
 import type {
+  StartNexusOperationInput,
   WorkflowInterceptorsFactory,
   WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 import { OWN_ACTIVITY_NAMES } from '../domain/activities.ts';
-import { CARRIED_HEADER } from '../domain/messages.ts';
+import { CARRIED_HEADER, NEXUS_KEY_HEADER } from '../domain/messages.ts';
+import { atMostOnce } from './at-most-once.ts';
 import { isConsentPending } from './consent-header.ts';
 import {
   beginHost,
@@ -22,7 +24,7 @@ import {
   storeAndLeave,
   withRequester,
 } from './host.ts';
-import { governActivity, governLocalActivity, governStart } from './host-calls.ts';
+import { governActivity, governLocalActivity, governStart, type Held } from './host-calls.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
 
 export const interceptors: WorkflowInterceptorsFactory = () => ({
@@ -63,12 +65,17 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
         const { workflowType, options } = input;
         const call = { actionType: workflowType, args: options.args };
         return governStart(call, {
-          start: (args) =>
+          start: (args, held) =>
             next({
               ...input,
-              options: { ...options, args: [...args] },
+              options: {
+                ...options,
+                args: [...args],
+                ...(held?.isOnce === true ? atMostOnce(options) : {}),
+              },
               headers: withRequester(input.headers),
             }),
+          isRecurring: options.cronSchedule !== undefined,
           finished: ([, completed]) => completed,
           failure: { kind: 'child', workflowType, workflowId: options.workflowId },
         });
@@ -77,7 +84,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
         const { service, operation, endpoint } = input;
         const call = { actionType: `${service}/${operation}`, args: [input.input] };
         return governStart(call, {
-          start: ([argument]) => next({ ...input, input: argument }),
+          start: ([argument], held) => next({ ...withKey(input, held), input: argument }),
           finished: ({ result }) => result,
           failure: { kind: 'nexus', endpoint, service, operation },
         });
@@ -98,6 +105,15 @@ const goOn: NonNullable<WorkflowOutboundCallsInterceptor['continueAsNew']> = (in
   const carried = leaveHost(record);
   return carried === undefined ? storeAndLeave(record).then(leave) : leave(carried);
 };
+
+/** The server repeats an operation whose handler fails, and nothing that its caller says can stop it. */
+function withKey(
+  input: StartNexusOperationInput,
+  held: Held | undefined,
+): StartNexusOperationInput {
+  if (held === undefined) return input;
+  return { ...input, headers: { ...input.headers, [NEXUS_KEY_HEADER]: held.key } };
+}
 
 function isOwn(activityType: string): boolean {
   return OWN_ACTIVITY_NAMES.includes(activityType);

@@ -13,7 +13,7 @@ import {
   patched,
   workflowInfo,
 } from '@temporalio/workflow';
-import { CARRIED_HEADER, HELD_PATCH, REQUESTER_HEADER } from '../domain/messages.ts';
+import { CARRIED_HEADER, HELD_PATCH, LEFT_PATCH, REQUESTER_HEADER } from '../domain/messages.ts';
 import { evaluateAction, isHeld, type Policy, toolPolicy } from '../domain/policy/policy.ts';
 import { audienceOf } from '../domain/proof/decision-proof.ts';
 import type { HostSettings } from '../domain/session/host-settings.ts';
@@ -50,7 +50,6 @@ export interface HostCall {
 // These belong to one instance of a workflow: its modules are loaded anew for each.
 let root: CancellationScope | undefined;
 let headers: Headers = {};
-let isEngaged = false;
 let pinning: Promise<void> | undefined;
 let calls = 0;
 
@@ -103,8 +102,8 @@ function fromHeader(name: string): unknown {
 
 /** From the first gate or message on, something runs beside the workflow: the clock, and the pause flag. */
 function engage(record: SessionRecord): void {
-  if (isEngaged || record.state.isHosted !== true) return;
-  isEngaged = true;
+  if (record.isEngaged || record.state.isHosted !== true) return;
+  record.isEngaged = true;
   root?.cancelRequested.catch(() => {
     record.apply(receiveCancellation(record.state, Date.now()));
   });
@@ -202,6 +201,9 @@ export async function failHost(record: SessionRecord, error: unknown): Promise<n
  */
 export function leaveHost(record: SessionRecord): CarriedRecord | undefined {
   record.apply(leaveRun(record.state, { now: Date.now(), why: 'continued_as_new' }));
+  if (record.unstarted.size > 0 && patched(LEFT_PATCH)) {
+    for (const draft of record.unstarted.values()) record.note(draft);
+  }
   record.isLeaving = true;
   return record.state.inFlight.length === 0 && record.isLight() ? record.carry() : undefined;
 }

@@ -4,8 +4,10 @@
  *
  * concludeActivation  writes the open gates, and what no activity carries of the trail, into the memo, once per
  *                     activation, before a terminal command (H8); the search attribute changes only when gates become
- *                     open or none
- * activate            keeps away what would stop a session: what can't be decoded, is reserved, or is too large
+ *                     open or none. An activation that only answers queries leaves nothing: no replay has it, and the
+ *                     SDK stops a worker that answers a query with anything else beside it
+ * activate            keeps away what would stop a session: what can't be decoded, is reserved, or is too large; and
+ *                     hands things over where a replay does (task-order.ts)
  * schedule…           puts the consent of a cleared action into its header, and holds one-shot actions to one attempt
  * continueAsNew       passes the memo on, which the server would otherwise drop
  */
@@ -42,12 +44,16 @@ import { atMostOnce, AWAITED } from './at-most-once.ts';
 import { takePendingConsent } from './consent-header.ts';
 import { ownHandler } from './message-handlers.ts';
 import { currentRecord, type SessionRecord } from './session-record.ts';
+import { type RunFacts, TaskOrder } from './task-order.ts';
 
 type Command = ConcludeActivationInput['commands'][number];
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 
 const SHORT_NAMES: readonly string[] = [...Object.values(SIGNALS), ...Object.values(UPDATES)];
 const WIRE_NAMES: readonly string[] = SHORT_NAMES.map(wireName);
+
+/** Of this run: a workflow's modules are loaded anew for every instance. */
+const taskOrder = new TaskOrder();
 
 export const interceptors: WorkflowInterceptorsFactory = () => ({
   inbound: [
@@ -81,19 +87,27 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
     {
       activate: (input, next) => {
         const { activation } = input;
-        activation.jobs = (activation.jobs ?? []).filter((job) => !isTooLarge(job));
+        const jobs = taskOrder.arriving(activation, runFacts());
+        activation.jobs = jobs.filter((job) => !isTooLarge(job));
         for (const job of activation.jobs) makeHarmless(job);
         if (activation.jobs.some(asksForPage)) writePage();
         next(input);
       },
       concludeActivation: (input, next) => {
-        const { commands } = next(input);
+        const commands = [...taskOrder.leaving(next(input).commands, runFacts())];
         const record = currentRecord();
-        return { commands: record === undefined ? commands : withWrites(record, commands) };
+        const isFinal = record === undefined || taskOrder.isBetween;
+        return { commands: isFinal ? commands : withWrites(record, commands) };
       },
     },
   ],
 });
+
+function runFacts(): RunFacts {
+  const record = currentRecord();
+  const realMs = workflowInfo().unsafe.now();
+  return { isOurs: record !== undefined, isConcerned: record?.isConcerned() === true, realMs };
+}
 
 /**
  * The SDK answers an update with a copy of it, and the server terminates the session where that copy is above 2 MiB.
@@ -229,6 +243,7 @@ function withWrites(record: SessionRecord, commands: readonly Command[]): Comman
   record.leave(commands);
   const unwritten = record.unwritten();
   const gates = gateList(record.state, record.isIndexed);
+  if (terminal !== -1) record.anchor();
   const mustWrite = terminal === -1 ? mustAnchor(record, commands) : unwritten.length > 0;
   const isDue = mustWrite || isMemoDue(gates, { made, unwritten });
   if (!isDue && !isTouched(made)) return [...commands];

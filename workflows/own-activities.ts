@@ -2,7 +2,13 @@
 import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { HoldpointActivities } from '../domain/activities.ts';
 import type { Notice } from '../domain/gate/notice.ts';
-import { CALLBACK_WITHIN_MS, MINUTE_MS, NOTICE_WITHIN_MS, SECOND_MS } from '../domain/limits.ts';
+import {
+  CALLBACK_WITHIN_MS,
+  LOCAL_MS,
+  MINUTE_MS,
+  NOTICE_WITHIN_MS,
+  SECOND_MS,
+} from '../domain/limits.ts';
 
 const EVIDENCE_MS = 30 * SECOND_MS;
 
@@ -66,18 +72,18 @@ export function reconciler(timeoutMs: number): Pick<HoldpointActivities, 'reconc
 /**
  * A flag at once: as a local activity, within the workflow task that took the interrupt or the kill. An ordinary one
  * would wait in the queue behind the very action that it is to stop. It may run twice, since a flag that is set again is
- * set, and has to end within the task (agent-session.ts, LOCAL_MS).
+ * set, and has to end within the task.
  */
 export const atOnce = proxyLocalActivities<
   Pick<HoldpointActivities, 'setInterrupt' | 'recordKill'>
 >({
-  scheduleToCloseTimeout: '4 seconds',
+  scheduleToCloseTimeout: LOCAL_MS,
   retry: { initialInterval: '100 milliseconds' },
 });
 
 /** The policy of the worker at hand, pinned in the history by the one event of a local activity. */
 export const policyAtHand = proxyLocalActivities<Pick<HoldpointActivities, 'loadPolicy'>>({
-  scheduleToCloseTimeout: '4 seconds',
+  scheduleToCloseTimeout: LOCAL_MS,
   retry: { initialInterval: '100 milliseconds' },
 });
 

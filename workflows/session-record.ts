@@ -86,6 +86,8 @@ export class SessionRecord {
   isIndexed: boolean;
   /** What the search attribute says: whether gates are open. */
   indexedAsOpen: boolean;
+  /** Something runs beside a plain workflow for its gates. */
+  isEngaged = false;
   /** The run is about to continue as new: nothing starts any more. */
   isLeaving = false;
   /** How many actions, questions and answers are on their way to an outcome. */
@@ -94,6 +96,8 @@ export class SessionRecord {
   #isFlagRaised = false;
   /** Sessions of sub-agents that run, by their ids. */
   readonly children = new Map<string, RunningChild>();
+  /** Actions that were let go and wait to be started, by id: with what the trail says where they never are. */
+  readonly unstarted = new Map<string, EventDraft>();
   /** Scheduled actions that reserve in the ledger, by action id. */
   readonly reserving = new Set<string>();
   /** Messages of any name reach a handler here. */
@@ -142,6 +146,11 @@ export class SessionRecord {
   /** A workflow that knows nothing of Holdpoint, and that Holdpoint has had nothing to do with so far. */
   isUntouched(): boolean {
     return this.#state.isHosted === true && this.head.seq === 0;
+  }
+
+  /** Where things stand, and when, counts here: there are gates, or there may be some. */
+  isConcerned(): boolean {
+    return this.isEngaged || !this.isUntouched();
   }
 
   anchor(): void {

@@ -1,6 +1,6 @@
 /** What the plugin holds, how that looks to people and to the workflow, and what becomes of it. */
 import { randomUUID } from 'node:crypto';
-import { Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -190,14 +190,22 @@ describe('a call that is held', () => {
 describe('operators', () => {
   test('H7: a pause holds also what is not gated, and a resume lets it go on', async () => {
     const { start, people, decide, ran } = world;
-    const handle = await start('saga', `paused-${randomUUID()}`, false);
+    const what = `paused ${randomUUID()}`;
+    const handle = await start('beside', what);
     const gate = await oneGate(handle.workflowId);
     expect(await people.pause(handle.workflowId, OLGA)).toMatchObject({ status: 'done' });
     await decide(handle.workflowId, gate);
+    await handle.signal('goOn');
     expect(await people.status(handle.workflowId)).toMatchObject({ phase: 'paused' });
-    expect(ran.filter((line) => line.includes(gate.actionId))).toEqual([]);
+    // Another run passes through the same queue meanwhile.
+    await (await start('harmless', 2)).result();
+    expect(ran.filter((line) => line.includes(what))).toEqual([]);
     await people.resume(handle.workflowId, OLGA);
-    expect(await handle.result()).toHaveLength(2);
+    await handle.result();
+    expect(ran.filter((line) => line.includes(what)).toSorted()).toEqual([
+      expect.stringContaining('note'),
+      expect.stringContaining('publish'),
+    ]);
     expect(await typesOf(handle.workflowId)).toEqual([
       'gate_presented',
       'paused',
@@ -342,17 +350,39 @@ describe('a deploy', () => {
   test('of the plugin itself, in the middle of a run: what ran before stays as it was, what comes is held', async () => {
     isChanged = true;
     await world.restart('none');
-    const handle = await world.start('scheduled', `installed ${randomUUID()}`);
-    await until('its timer', async () =>
-      (await handle.fetchHistory()).events?.some((event) => event.timerStartedEventAttributes),
+    const taskQueue = `later-${randomUUID()}`;
+    const handle = await world.start('midway', taskQueue);
+    await until('its first call', async () =>
+      (await handle.fetchHistory()).events?.some(
+        (event) => event.activityTaskCompletedEventAttributes,
+      ),
     );
     await world.restart();
     isChanged = false;
-    await handle.signal('snooze', 1);
+    await handle.signal('goOn');
     const gate = await oneGate(handle.workflowId);
-    expect(gate).toMatchObject({ actionType: 'publish' });
+    expect(gate).toMatchObject({ actionType: 'publish', payload: { arg0: 'after' } });
     await world.decide(handle.workflowId, gate);
-    await handle.result();
+    const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+    const other = await Worker.create({
+      connection,
+      namespace: inject('temporalNamespace'),
+      taskQueue,
+      activities: { publish: async (page: string) => `published ${page}` },
+    });
+    await other.runUntil(async () =>
+      expect(await handle.result()).toEqual([
+        'publish before',
+        'publish after',
+        'published under way',
+      ]),
+    );
+    await connection.close();
+    const calls = await world.people.ungatedCalls(handle.workflowId);
+    expect(calls.map(({ arguments: [page], status }) => `${String(page)}: ${status}`)).toEqual([
+      'under way: executed',
+      'before: executed',
+    ]);
   });
 });
 

@@ -25,6 +25,8 @@ import {
 export interface PlainActivities {
   /** Reads. */
   look(what: string): Promise<string>;
+  /** Reads, for a while. */
+  ponder(what: string, ms: number): Promise<string>;
   /** Can be undone, and is not held. */
   note(what: string): Promise<string>;
   /** Can't be undone. */
@@ -221,6 +223,30 @@ export async function interpreter(statement: Statement): Promise<readonly string
   return said;
 }
 
+/** A call that is held, and one that is not and comes when it is told. */
+export const goOn = defineSignal('goOn');
+export async function beside(what: string): Promise<readonly string[]> {
+  let isTold = false;
+  setHandler(goOn, () => {
+    isTold = true;
+  });
+  const told = condition(() => isTold).then(() => note(what));
+  return Promise.all([publish(what), told]);
+}
+
+/** One call has run, and one is under way on another task queue, when it is told to make the third. */
+export async function midway(taskQueue: string): Promise<readonly string[]> {
+  let isTold = false;
+  setHandler(goOn, () => {
+    isTold = true;
+  });
+  const there = proxyActivities<PlainActivities>({ taskQueue, startToCloseTimeout: '20 seconds' });
+  const slow = there.publish('under way');
+  const before = await publish('before');
+  await condition(() => isTold);
+  return [before, await publish('after'), await slow];
+}
+
 /** Nothing in it is held. */
 export async function harmless(count: number): Promise<readonly string[]> {
   const seen: string[] = [];
@@ -238,6 +264,20 @@ export async function locals(): Promise<readonly string[]> {
   const seen = await local.look('here');
   const published = await local.publish('there').catch(causeOf);
   return [seen, published];
+}
+
+/** Local activities before, beside and after calls that are held; some of them are slower than others. */
+export async function pondering(what: string, slowMs: number): Promise<readonly string[]> {
+  const before = await local.ponder(`${what} before`, 1);
+  const first = await publish(`${what} first`);
+  const others = await Promise.all([
+    local.ponder(`${what} slowly`, slowMs),
+    publish(`${what} second`),
+    local.ponder(`${what} quickly`, 1).then((seen) => note(seen)),
+    local.ponder(`${what} less quickly`, slowMs / 4).then((seen) => erase(what, seen)),
+  ]);
+  const after = await local.ponder(`${what} after`, 1);
+  return [before, first, ...others, await publish(after)];
 }
 
 /** How a refused call looks to the workflow. */

@@ -1,5 +1,6 @@
 /** A worker of a team's own, with plain workflows and with the plugin or without it, and people who decide. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import {
@@ -8,8 +9,9 @@ import {
   NativeConnection,
   Worker,
   type WorkerOptions,
+  type WorkflowBundle,
 } from '@temporalio/worker';
-import { inject } from 'vitest';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { HoldpointClient, type PendingSession } from '../../client/index.ts';
 import { definePolicy, type Policy, type PolicySource } from '../../domain/index.ts';
 import type { PendingApproval } from '../../domain/messages.ts';
@@ -23,6 +25,7 @@ const PLAIN_POLICY: PolicySource = {
   version: '1',
   tools: {
     look: { readOnly: true },
+    ponder: { readOnly: true },
     note: { reversibility: 'reversible' },
     charge: { reversibility: 'irreversible' },
     erase: { reversibility: 'irreversible' },
@@ -63,14 +66,16 @@ export function plainPolicy(changes: Partial<PolicySource> = {}): Policy {
   return definePolicy({ ...PLAIN_POLICY, ...changes });
 }
 
+export type PluginWorldOptions = {
+  readonly plugin?: Partial<PluginOptions> | 'none';
+  readonly workflowsPath?: string;
+} & Pick<WorkerOptions, 'maxCachedWorkflows' | 'nexusServices'>;
+
 export async function openPluginWorld({
   plugin = {},
   workflowsPath = WORKFLOWS,
   ...workerOptions
-}: {
-  readonly plugin?: Partial<PluginOptions> | 'none';
-  readonly workflowsPath?: string;
-} & Pick<WorkerOptions, 'maxCachedWorkflows' | 'nexusServices'> = {}): Promise<PluginWorld> {
+}: PluginWorldOptions = {}): Promise<PluginWorld> {
   const address = inject('temporalAddress');
   const namespace = inject('temporalNamespace');
   const [connection, native, evidence] = await Promise.all([
@@ -89,11 +94,7 @@ export async function openPluginWorld({
       connection: native,
       namespace,
       taskQueue,
-      workflowBundle: await bundleWorkflowCode({
-        workflowsPath,
-        plugins,
-        logger: new DefaultLogger('WARN'),
-      }),
+      workflowBundle: await bundled(workflowsPath, options),
       activities: plainActivities(ran),
       plugins,
       stickyQueueScheduleToStartTimeout: '2 seconds',
@@ -154,7 +155,8 @@ export async function openPluginWorld({
         `the end of ${handle.workflowId}`,
         async () => {
           for (const { sessionId } of await waiting(handle.workflowId)) {
-            const open = await people.gates(sessionId);
+            // Just after a restart the server may ask the worker that is gone.
+            const open = await people.gates(sessionId).catch(() => []);
             for (const gate of open) await decide(sessionId, gate);
           }
           return isOver;
@@ -176,6 +178,54 @@ export async function openPluginWorld({
   };
 }
 
+/** A bundle takes seconds: one for each policy. */
+const bundles = new Map<string, Promise<WorkflowBundle>>();
+
+export function bundled(
+  workflowsPath: string,
+  plugin: Partial<PluginOptions> | 'none',
+): Promise<WorkflowBundle> {
+  const options = plugin === 'none' ? undefined : { policy: plainPolicy(), ...plugin };
+  const { policy, agentId, stakes } = options ?? {};
+  const key = JSON.stringify([workflowsPath, policy?.digest, agentId, stakes]);
+  const known = bundles.get(key);
+  if (known !== undefined) return known;
+  const plugins = options === undefined ? [] : [holdpoint(options)];
+  const logger = new DefaultLogger('WARN');
+  const bundle = bundleWorkflowCode({ workflowsPath, plugins, logger });
+  bundles.set(key, bundle);
+  return bundle;
+}
+
+/** A bundle and a worker take their time where several are made at once. */
+const OPENING_MS = 120_000;
+
+/**
+ * The suite in several modes: with the sticky cache, and with every task replayed from the history. A line that is not
+ * deterministic passes in one and fails in the other.
+ */
+export function pluginModes(
+  title: string,
+  suite: (world: () => PluginWorld) => void,
+  options: PluginWorldOptions = {},
+): void {
+  const MODES = [
+    ['cached', {}],
+    ['replayed at every task', { maxCachedWorkflows: 0 }],
+  ] as const;
+  describe.each(MODES)(`${title} (%s)`, (_mode, extra) => {
+    let world: PluginWorld | undefined;
+    beforeAll(async () => {
+      world = await openPluginWorld({ ...options, ...extra });
+    }, OPENING_MS);
+    afterAll(async () => world?.close(), OPENING_MS);
+    suite(() => {
+      if (world === undefined) throw new Error('The world is not open yet');
+      return world;
+    });
+  });
+}
+
 function plainActivities(
   ran: string[],
 ): Record<string, (...args: never[]) => Promise<string | void>> {
@@ -191,6 +241,10 @@ function plainActivities(
     look: async (what: string) => {
       if (what === 'nowhere') throw new Error('There is nothing to see');
       return `seen ${what}`;
+    },
+    ponder: async (what: string, ms: number) => {
+      await delay(ms);
+      return `pondered ${what}`;
     },
     note: did('note'),
     charge: did('charge'),

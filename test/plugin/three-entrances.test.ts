@@ -36,7 +36,7 @@ import { holdpoint } from '../../workers/plugin.ts';
 import { type Rehearsal, startRehearsal } from '../../workers/rehearsal.ts';
 
 const RETAIL = '../shared/data/tau2/retail.json';
-const OWN = 'test/cli/recorded.json';
+const OWN = 'test/plugin/recorded.json';
 const FILE = existsSync(RETAIL) ? RETAIL : OWN;
 const PATIENCE_MS = 4 * 60_000;
 const MODE = { kind: 'random', seed: 'three' } as const;
