@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { valueAt } from '../../domain/policy/condition.ts';
 import { canonicalJson } from '../../domain/text/canonical-json.ts';
-import type { Json, JsonObject } from '../../domain/text/json.ts';
+import { isJson, type Json, type JsonObject } from '../../domain/text/json.ts';
 import { isCovered, jsonLeaves, pointerOf } from '../../domain/text/json-leaves.ts';
 import { fittingPayload, leafLines, payloadLeaves } from '../../domain/text/payload-leaves.ts';
 import { opaqueLeaves } from '../../domain/text/inspect.ts';
@@ -20,7 +20,7 @@ const BLOB = noise(120).toString('base64');
 /** Strings that the encodings make no difference to, and every other JSON value. */
 const payload = fc
   .dictionary(fc.string(), fc.jsonValue({ maxDepth: 4 }))
-  .filter((value): value is JsonObject => isJson(value));
+  .filter((value) => isJson(value)) as fc.Arbitrary<JsonObject>;
 
 describe('the leaves of a payload', () => {
   test('stand in canonical order, each by its pointer, empty lists and objects among them', () => {
