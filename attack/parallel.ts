@@ -89,7 +89,9 @@ async function atOnce(
 }
 
 function told(answer: PromiseSettledResult<DecisionAnswer>): string {
-  return answer.status === 'fulfilled' ? JSON.stringify(answer.value) : String(answer.reason);
+  if (answer.status === 'fulfilled') return JSON.stringify(answer.value);
+  const { reason } = answer as { readonly reason: unknown };
+  return reason instanceof Error ? `${reason.message}: ${String(reason.cause)}` : String(reason);
 }
 
 function isTrue(
