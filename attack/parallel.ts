@@ -11,7 +11,7 @@ import { signedBy } from './signing.ts';
 import { type Stage, targetOf } from './stage.ts';
 
 const AT_ONCE = 100;
-const ROUNDS: Readonly<Record<Extent, number>> = { full: 4, quick: 1 };
+const ROUNDS: Readonly<Record<Extent, number>> = { full: 2, quick: 1 };
 const DONE = { text: 'Done.' };
 const WITHIN_MS = 120_000;
 
@@ -43,7 +43,7 @@ const CROWDS: Readonly<Record<string, Crowd>> = {
 export const PARALLEL: Family = {
   name: 'parallel',
   counts: 'answers to decisions that come to one gate at once',
-  minimum: { full: 1_600, quick: 200 },
+  minimum: { full: 800, quick: 200 },
   run: async (tally, open, extent) => {
     const stage = await open();
     for (let round = 0; round < ROUNDS[extent]; round += 1) {
@@ -89,7 +89,9 @@ async function atOnce(
 }
 
 function told(answer: PromiseSettledResult<DecisionAnswer>): string {
-  return answer.status === 'fulfilled' ? JSON.stringify(answer.value) : String(answer.reason);
+  if (answer.status === 'fulfilled') return JSON.stringify(answer.value);
+  const { reason } = answer as { readonly reason: unknown };
+  return reason instanceof Error ? `${reason.message}: ${String(reason.cause)}` : String(reason);
 }
 
 function isTrue(

@@ -42,8 +42,11 @@ const AGAIN = {
   unreachable: 'Temporal can not be reached, so nobody knows whether it arrived.',
 } as const;
 
-/** gRPC's codes for: no answer in time; not ready (a workflow task keeps failing); nobody there. */
-const NO_ANSWER: readonly number[] = [4, 9, 14];
+/**
+ * gRPC's codes for: no answer in time; no more for the moment (a session takes ten updates at once, and a crowd outlasts the
+ * SDK's own tries); not ready (a workflow task keeps failing); nobody there.
+ */
+const NO_ANSWER: readonly number[] = [4, 8, 9, 14];
 const CANCELLED = 1;
 const NOBODY_THERE: readonly number[] = [4, 14];
 

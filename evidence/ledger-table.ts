@@ -72,12 +72,18 @@ type SpentPlace = Pick<typeof spentDecisions.$inferSelect, 'firstExecutionRunId'
  * word alone, and whoever makes consents up makes up another; the second stands in the signature.
  */
 function spentPlaces(consent: Consent): readonly SpentPlace[] {
-  const { firstExecutionRunId } = consent;
-  return decisionsUsed(consent).flatMap(({ decisionId, runId }) =>
-    [...new Set([firstExecutionRunId, runId])].map((run) => ({
-      firstExecutionRunId: run,
+  const places = decisionsUsed(consent).flatMap(({ decisionId, runId }) =>
+    [consent.firstExecutionRunId, runId].map((firstExecutionRunId) => ({
+      firstExecutionRunId,
       decisionId,
     })),
+  );
+  return places.filter((place, index) => places.findIndex((one) => isSame(one, place)) === index);
+}
+
+function isSame(one: SpentPlace, other: SpentPlace): boolean {
+  return (
+    one.firstExecutionRunId === other.firstExecutionRunId && one.decisionId === other.decisionId
   );
 }
 
@@ -112,12 +118,7 @@ export async function spendDecisions(
 ): Promise<void> {
   const { sessionId } = consent;
   const key = idempotencyKey(consent);
-  const isSpent = (place: SpentPlace): boolean =>
-    spent.some(
-      ({ firstExecutionRunId, decisionId }) =>
-        firstExecutionRunId === place.firstExecutionRunId && decisionId === place.decisionId,
-    );
-  const fresh = spentPlaces(consent).filter((place) => !isSpent(place));
+  const fresh = spentPlaces(consent).filter((place) => !spent.some((use) => isSame(use, place)));
   if (fresh.length === 0) return;
   await transaction
     .insert(spentDecisions)

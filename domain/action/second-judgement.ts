@@ -72,8 +72,11 @@ export function decisionsUsed(consent: Consent): readonly DecisionUse[] {
   const { decision } = consent;
   if (decision === undefined) return [];
   const votes = decision.grantUse === undefined ? (votesOf(consent) ?? []) : [];
-  const used = new Map([decision, ...votes].map(({ decisionId, runId }) => [decisionId, runId]));
-  return [...used].map(([decisionId, runId]) => ({ decisionId, runId }));
+  const uses = [decision, ...votes].map(({ decisionId, runId }) => ({ decisionId, runId }));
+  return uses.filter(
+    ({ decisionId, runId }, index) =>
+      uses.findIndex((one) => one.decisionId === decisionId && one.runId === runId) === index,
+  );
 }
 
 /** Why this consent does not let the action run now; undefined: it does. */
