@@ -36,6 +36,7 @@ const REFUSED = {
   ACTION_PAUSED: 409,
   ACTION_FENCED: 409,
   LOCAL_ACTIVITY: 409,
+  CRON_SCHEDULE: 409,
   KILLED: 409,
 } as const satisfies Record<RefusalCode, number>;
 
