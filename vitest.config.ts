@@ -28,7 +28,7 @@ export default defineConfig({
           name: 'server',
           include: [
             'test/inbox/browser/**/*.test.ts',
-            'test/{activities,bench,cli,client,deploy,evidence,examples,gateway,plugin,support,workers,workflows}/**/*.test.ts',
+            'test/{activities,attack,bench,cli,client,conformance,deploy,evidence,examples,gateway,plugin,support,workers,workflows}/**/*.test.ts',
           ],
           ...SERVER,
         },

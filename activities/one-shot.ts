@@ -20,7 +20,8 @@ import { classification, type Policy, toolPolicy } from '../domain/policy/policy
 import { refusal, type Refusal, type RefusalCode } from '../domain/refusal.ts';
 import { type Reversibility, strictestReversibility } from '../domain/policy/reversibility.ts';
 import { type EvidenceStore, EvidenceUnavailable, type SessionKey } from '../evidence/store.ts';
-import { votesOf } from '../domain/action/second-judgement.ts';
+import { isProofDemanded, votesOf } from '../domain/action/second-judgement.ts';
+import { undeclaredAction } from '../domain/action/undeclared-action.ts';
 import { messageOf } from './outside-text.ts';
 import { type AboutToRun, lookAgain } from './second-look.ts';
 import { whileAlive, withinTime } from './time-bound.ts';
@@ -52,8 +53,7 @@ export async function executeOnce(
   const tool = await toolAsItIs(parts.registry, attempt.actionType);
   const { consent } = attempt;
   if (consent === undefined) {
-    // Without a consent only what tool and policy both call a read runs; what is not a tool is not ours to judge.
-    if (tool === undefined || isRead(parts.policy, tool)) return call();
+    if (runsWithoutConsent(parts.policy, attempt, tool)) return call();
     throw refused('CONSENT_MISSING');
   }
   const payloads = payloadsOf(attempt.args, tool !== undefined);
@@ -162,6 +162,21 @@ function refusedAs({ code, message }: Refusal, note?: string): ApplicationFailur
 
 function isRead(policy: Policy, tool: Tool): boolean {
   return tool.readOnly === true && toolPolicy(policy, tool.name)?.readOnly === true;
+}
+
+/**
+ * Without a consent only what tool and policy both call a read runs. What is no tool is not ours to judge, unless the policy
+ * names it and asks for proof: then nobody who can schedule activities, with whatever workflow, does without it (H6).
+ */
+function runsWithoutConsent(
+  policy: Policy,
+  { actionType, args }: Attempt,
+  tool: Tool | undefined,
+): boolean {
+  if (tool !== undefined) return isRead(policy, tool);
+  if (toolPolicy(policy, actionType) === undefined) return true;
+  const [payload = {}] = payloadsOf(args, false);
+  return !isProofDemanded(policy, undeclaredAction(actionType, payload));
 }
 
 /** What this worker knows of the tool may be stricter than what the workflow knew when it cleared the call. */

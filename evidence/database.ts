@@ -68,7 +68,8 @@ export async function attempt<T>(
 }
 
 const BROKEN_CONNECTION = new Set(['ECONNRESET', 'EPIPE', '08003', '08006', '57P01', '57P02']);
-const LOST_RACE = new Set(['40001', '40P01']);
+// 23505: the same row was written by two at once, such as that a decision is spent. Whoever comes second reads it then.
+const LOST_RACE = new Set(['40001', '40P01', '23505']);
 
 /** Whether the connection is gone, and most likely all that were made with it. */
 export function isBrokenConnection(error: unknown): boolean {

@@ -2,7 +2,7 @@
  * The rows of the one-shot ledger: what reservations lock, and how an entry is read and written. What an entry
  * answers and how it moves is decided in domain/action/ledger.ts; in which order, in sql-evidence-store.ts.
  */
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, or, sql } from 'drizzle-orm';
 import { type Consent, idempotencyKey } from '../domain/action/consent.ts';
 import { decisionsUsed } from '../domain/action/second-judgement.ts';
 import type { Json } from '../domain/text/json.ts';
@@ -64,33 +64,64 @@ export async function writePaused(
     .where(inSession(sessions, session));
 }
 
+/** Where it is written that a decision was used. */
+type SpentPlace = Pick<typeof spentDecisions.$inferSelect, 'firstExecutionRunId' | 'decisionId'>;
+
+/**
+ * H2: with the runs of the session, and with the run in which the decision was shown. Of these the first is the consent's
+ * word alone, and whoever makes consents up makes up another; the second stands in the signature.
+ */
+function spentPlaces(consent: Consent): readonly SpentPlace[] {
+  const { firstExecutionRunId } = consent;
+  return decisionsUsed(consent).flatMap(({ decisionId, runId }) =>
+    [...new Set([firstExecutionRunId, runId])].map((run) => ({
+      firstExecutionRunId: run,
+      decisionId,
+    })),
+  );
+}
+
+export interface Spent extends SpentPlace {
+  /** Of the action that it was used for. */
+  readonly key: string;
+}
+
 /** Of the decisions that a consent uses, those that were used before, and for which action. */
 export async function spentBefore(
   transaction: Database,
   consent: Consent,
-): Promise<ReadonlyMap<string, string>> {
-  const used = decisionsUsed(consent);
-  if (used.length === 0) return new Map();
-  const rows = await transaction
-    .select({ decisionId: spentDecisions.decisionId, key: spentDecisions.key })
+): Promise<readonly Spent[]> {
+  const { sessionId } = consent;
+  const places = spentPlaces(consent);
+  if (places.length === 0) return [];
+  const { firstExecutionRunId, decisionId, key } = spentDecisions;
+  const isOne = places.map((place) =>
+    and(eq(firstExecutionRunId, place.firstExecutionRunId), eq(decisionId, place.decisionId)),
+  );
+  return transaction
+    .select({ firstExecutionRunId, decisionId, key })
     .from(spentDecisions)
-    .where(and(inSession(spentDecisions, consent), inArray(spentDecisions.decisionId, used)));
-  return new Map(rows.map(({ decisionId, key }) => [decisionId, key]));
+    .where(and(eq(spentDecisions.sessionId, sessionId), or(...isOne)));
 }
 
 /** Spends on its action what a consent uses and has not spent yet. */
 export async function spendDecisions(
   transaction: Database,
   consent: Consent,
-  spent: ReadonlyMap<string, string>,
+  spent: readonly Spent[],
 ): Promise<void> {
-  const { sessionId, firstExecutionRunId } = consent;
+  const { sessionId } = consent;
   const key = idempotencyKey(consent);
-  const fresh = decisionsUsed(consent).filter((decisionId) => !spent.has(decisionId));
+  const isSpent = (place: SpentPlace): boolean =>
+    spent.some(
+      ({ firstExecutionRunId, decisionId }) =>
+        firstExecutionRunId === place.firstExecutionRunId && decisionId === place.decisionId,
+    );
+  const fresh = spentPlaces(consent).filter((place) => !isSpent(place));
   if (fresh.length === 0) return;
   await transaction
     .insert(spentDecisions)
-    .values(fresh.map((decisionId) => ({ sessionId, firstExecutionRunId, decisionId, key })));
+    .values(fresh.map((place) => ({ sessionId, ...place, key })));
 }
 
 const ENTRY_FIELDS = {

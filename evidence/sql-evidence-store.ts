@@ -226,7 +226,7 @@ async function answer(
   // Before what would have a person asked: of a killed agent nobody is.
   if (await isKilled(transaction, consent.agentId)) return answerUnderKill(entry);
   const spent = await spentBefore(transaction, consent);
-  if ([...spent.values()].some((usedFor) => usedFor !== key)) {
+  if (spent.some((use) => use.key !== key)) {
     return { status: 'refused', code: 'CONSENT_SPENT' };
   }
   if (paused) return { status: 'refused', code: 'ACTION_PAUSED' };

@@ -61,12 +61,19 @@ export function votesOf({
   return decisions.length === votes.length && decisions.length > 0 ? decisions : undefined;
 }
 
+export interface DecisionUse {
+  readonly decisionId: string;
+  /** The run in which its request was shown, which a signature names. */
+  readonly runId: string;
+}
+
 /** H2: what the ledger spends. Each yes is used once, whichever of them are put together; of a grant, each use. */
-export function decisionsUsed(consent: Consent): readonly string[] {
+export function decisionsUsed(consent: Consent): readonly DecisionUse[] {
   const { decision } = consent;
   if (decision === undefined) return [];
   const votes = decision.grantUse === undefined ? (votesOf(consent) ?? []) : [];
-  return [...new Set([decision.decisionId, ...votes.map(({ decisionId }) => decisionId)])];
+  const used = new Map([decision, ...votes].map(({ decisionId, runId }) => [decisionId, runId]));
+  return [...used].map(([decisionId, runId]) => ({ decisionId, runId }));
 }
 
 /** Why this consent does not let the action run now; undefined: it does. */
@@ -130,6 +137,12 @@ function demand(policy: Policy, action: DeclaredAction): Evaluation {
         : loosest,
     first,
   );
+}
+
+/** H6: whether nothing but a signed decision lets this call run, so that it has to come with one, whoever schedules it. */
+export function isProofDemanded(policy: Policy, action: DeclaredAction): boolean {
+  const { tier } = demand(policy, action);
+  return tier !== AUTOMATED && gatedTier(policy, tier).proof === 'signed';
 }
 
 /** H3: nobody has to have said yes to what can be undone, where the policy takes silence for one. */

@@ -181,8 +181,11 @@ describe('a use of a standing grant', () => {
 
   test('H2: spends its own number, and an approval each of its votes', () => {
     const consent = (decision: ConsentDecision) => ({ decision, payloadDigest: 'x' }) as Consent;
-    expect(decisionsUsed(consent(use(2)))).toEqual(['g#2']);
-    expect(decisionsUsed(consent(decided(PAIR)))).toEqual(['by-bob', 'by-alice']);
+    expect(decisionsUsed(consent(use(2)))).toEqual([{ decisionId: 'g#2', runId: RUN }]);
+    expect(decisionsUsed(consent(decided(PAIR)))).toEqual([
+      { decisionId: 'by-bob', runId: RUN },
+      { decisionId: 'by-alice', runId: RUN },
+    ]);
     expect(decisionsUsed({} as Consent)).toEqual([]);
   });
 });

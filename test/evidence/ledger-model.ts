@@ -29,8 +29,8 @@ export class LedgerModel {
     const answer: Answer = entry ? answerReservation(entry, consent) : { status: 'go' };
     if (answer.status !== 'go') return answer;
     if (this.#isKilled(consent.agentId)) return answerUnderKill(entry);
-    const spentOn = this.#spent.get(decisionKey(reservation) ?? '');
-    if (spentOn !== undefined && spentOn !== key) {
+    const spentOn = decisionKeys(reservation).map((decision) => this.#spent.get(decision));
+    if (spentOn.some((used) => used !== undefined && used !== key)) {
       return { status: 'refused', code: 'CONSENT_SPENT' };
     }
     if (this.#paused.has(sessionKey(consent))) return { status: 'refused', code: 'ACTION_PAUSED' };
@@ -75,9 +75,8 @@ export class LedgerModel {
   }
 
   #spend(reservation: Reservation): void {
-    const decision = decisionKey(reservation);
-    if (decision !== undefined && !this.#spent.has(decision)) {
-      this.#spent.set(decision, keyOf(reservation));
+    for (const decision of decisionKeys(reservation)) {
+      if (!this.#spent.has(decision)) this.#spent.set(decision, keyOf(reservation));
     }
   }
 }
@@ -86,7 +85,10 @@ function sessionKey({ sessionId, firstExecutionRunId }: SessionKey): string {
   return `${sessionId}/${firstExecutionRunId}`;
 }
 
-function decisionKey({ consent }: Reservation): string | undefined {
-  if (consent.decision === undefined) return undefined;
-  return `${sessionKey(consent)}/${consent.decision.decisionId}`;
+/** With the runs of its session, and with the run in which it was shown. */
+function decisionKeys({ consent }: Reservation): readonly string[] {
+  const { decision, sessionId, firstExecutionRunId } = consent;
+  if (decision === undefined) return [];
+  const { decisionId, runId } = decision;
+  return [firstExecutionRunId, runId].map((run) => `${sessionId}/${run}/${decisionId}`);
 }

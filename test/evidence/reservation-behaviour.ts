@@ -109,6 +109,23 @@ export function reservationBehaviour(store: Opened): void {
     expect(await store().reserve(own)).toEqual(GO);
   });
 
+  test('H2: a decision is spent under whatever first run a consent names, also by many at once', async () => {
+    const { sessionId } = newSession();
+    const decision = { ...decisionBy('d1'), votes: [voteBy('d1')] };
+    const reservations = Array.from({ length: 8 }, (_none, index) =>
+      reservationOf({ sessionId, firstExecutionRunId: `made-up-${index}` }, { decision }),
+    );
+    const answers = await Promise.all(reservations.map(async (one) => store().reserve(one)));
+    expect(answers.filter(({ status }) => status === 'go')).toHaveLength(1);
+    const refused = answers.filter(({ status }) => status !== 'go');
+    expect(refused).toEqual(Array.from({ length: 7 }, () => SPENT));
+    // Of another session, or shown in another run, it is another decision.
+    expect(await store().reserve(reservationOf(newSession(), { decision }))).toEqual(GO);
+    const elsewhere = { ...decisionBy('d1'), runId: 'run-9' };
+    const own = { sessionId, firstExecutionRunId: 'run-9' };
+    expect(await store().reserve(reservationOf(own, { decision: elsewhere }))).toEqual(GO);
+  });
+
   test('H2: of a standing grant each use is spent once, and who gave it is not', async () => {
     const session = newSession();
     const use = (grantUse: number) => ({
@@ -126,12 +143,13 @@ export function reservationBehaviour(store: Opened): void {
     expect(await granted(2, '3/1')).toEqual(GO);
   });
 
-  test('H2: a decision spent in one session is free in another', async () => {
+  test('H2: the id of a decision spent in one session is free in another of that name', async () => {
     const session = newSession();
     const decision = decisionBy('d1');
     const other = newSession(session.sessionId);
     expect(await store().reserve(reservationOf(session, { decision }))).toEqual(GO);
-    const reservation = reservationOf(other, { decision, actionId: '2/1' });
+    const shownLater = { ...decision, runId: 'run-2' };
+    const reservation = reservationOf(other, { decision: shownLater, actionId: '2/1' });
     expect(await store().reserve(reservation)).toEqual(GO);
   });
 

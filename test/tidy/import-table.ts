@@ -117,6 +117,20 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
     packages: ['@temporalio/client'],
   },
   {
+    path: 'attack/',
+    project: [
+      'domain/',
+      'activities/',
+      'evidence/',
+      'workers/',
+      'client/',
+      'workflows/consent-header.ts',
+      'examples/',
+      'attack/',
+    ],
+    packages: ['@temporalio/', 'zod', 'node:'],
+  },
+  {
     path: 'bench/',
     project: ['bench/'],
     packages: ['holdpoint/', '@temporalio/', 'playwright-core', 'zod', 'node:'],

@@ -2,17 +2,13 @@
  * The design pages that name tests, and the tests, hold each other: what temporal-pitfalls.md and invariants.md call
  * shown is shown by a test of that title.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-
-interface Proof {
-  readonly file: string;
-  readonly title: string;
-}
+import { type Citation, problemOf } from './cited-tests.ts';
 
 interface Section {
   readonly name: string;
-  readonly proofs: readonly Proof[];
+  readonly proofs: readonly Citation[];
   /** It says why there is no test, or none of a part. */
   readonly isReasoned: boolean;
 }
@@ -27,14 +23,6 @@ function sectionsOf(page: string): readonly Section[] {
     })),
     isReasoned: section.includes('No test:'),
   }));
-}
-
-/** Why a proof is none; undefined where it is one. */
-function problemOf({ file, title }: Proof): string | undefined {
-  if (!existsSync(file)) return `${file} does not exist`;
-  const source = readFileSync(file, 'utf8');
-  const isTitle = [`'${title}'`, `"${title}"`, `\`${title}\``].some((one) => source.includes(one));
-  return isTitle ? undefined : `${file} has no test “${title}”`;
 }
 
 describe.each([

@@ -11,7 +11,7 @@ import { projectFiles } from '../support/project-files.ts';
 
 const FIXTURES = 'test/tidy/fixtures/';
 const FOLDERS =
-  'domain workflows activities evidence workers client gateway inbox cli testing examples bench'.split(
+  'domain workflows activities evidence workers client gateway inbox cli testing examples bench attack'.split(
     ' ',
   );
 
@@ -107,7 +107,7 @@ describe('documents', () => {
       const text = readFileSync(page, 'utf8');
       const named = [
         ...text.matchAll(
-          /`((?:domain|workflows|activities|evidence|workers|client|gateway|inbox|test|examples|docs|bench)\/[\w./-]*[\w/])`/g,
+          /`((?:domain|workflows|activities|evidence|workers|client|gateway|inbox|test|examples|docs|bench|attack)\/[\w./-]*[\w/])`/g,
         ),
       ];
       return named

@@ -20,6 +20,7 @@ const SHOWN_RUN = 'the-run-that-showed-it';
 
 const base = { respondWithinMs: 60_000, onNoResponse: 'reject', reviewers: 'anyone' } as const;
 const POLICY = deskPolicy({
+  tools: { wire: { reversibility: 'irreversible' }, take_note: { reversibility: 'reversible' } },
   tiers: [
     { ...base, name: 'async_review', route: 'desk' },
     {
@@ -126,6 +127,9 @@ modes(
       const again = { sayings: [BOB, RITA], consent: { actionId: '2/1' } };
       const spent = { ...again, consent: { ...again.consent, firstExecutionRunId: first } };
       expect(await tried(world(), spent, session)).toBe('CONSENT_SPENT');
+      // H2: and of one that calls itself another session, by its first run.
+      const elsewhere = { ...again, consent: { firstExecutionRunId: 'made-up' } };
+      expect(await tried(world(), elsewhere, session)).toBe('CONSENT_SPENT');
       expect(world().desk.executionsOf(session)).toHaveLength(1);
     });
 
@@ -203,6 +207,19 @@ modes(
       expect(world().desk.executionsOf(session)).toEqual([]);
     });
 
+    test('H6: an activity of a team’s own runs without a consent only where no signature is asked for it', async () => {
+      const { client, taskQueue } = world();
+      const alone = async (tool: string): Promise<string> =>
+        client.workflow.execute<typeof pastTheGate>('pastTheGate', {
+          workflowId: newSession(),
+          taskQueue,
+          args: [{ tool, args: { to: 'acme' } }],
+        });
+      expect(await alone('wire')).toBe('CONSENT_MISSING');
+      expect(await alone('take_note')).toBe('ran');
+      expect(await alone('not_named')).toBe('ran');
+    });
+
     test('H1: is refused where the keys can’t be had', async () => {
       files.remove();
       const session = newSession();
@@ -214,6 +231,11 @@ modes(
   {
     policy: POLICY,
     keys: files.keys,
+    activities: {
+      wire: async () => 'wired',
+      take_note: async () => 'noted',
+      not_named: async () => 'done',
+    },
     workflowsPath: fileURLToPath(new URL('consent-workflows.ts', import.meta.url)),
   },
 );
