@@ -62,8 +62,12 @@ export function holdpoint(options: PluginOptions): HoldpointPlugin {
   return {
     name: 'holdpoint',
     configureWorker: (worker) => configureWorker(options, worker),
-    // The bundler does all that a replay needs.
-    configureReplayWorker: (replay) => replay,
+    configureReplayWorker: async (replay) => {
+      // The bundler does all that a replay needs. Without it, everything would replay as if nothing had been held.
+      if (replay.workflowBundle !== undefined)
+        await requireOwnBundle(replay.workflowBundle, options.policy);
+      return replay;
+    },
     configureBundler: (bundle) => configureBundler(options, bundle),
     configureClient: (client) => configureClient(options, client),
   };

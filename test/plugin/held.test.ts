@@ -6,7 +6,6 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { verifyChain } from '../../domain/index.ts';
 import { UNKNOWN_SIGNAL, wireName } from '../../domain/messages.ts';
-import { holdpoint } from '../../workers/plugin.ts';
 import { existingTemporal } from '../../workers/temporal-binary.ts';
 import { filledIn, pageFence } from '../support/pages.ts';
 import { performed, PROGRAMS } from '../support/processes.ts';
@@ -383,27 +382,6 @@ describe('a deploy', () => {
       'under way: executed',
       'before: executed',
     ]);
-  });
-});
-
-describe('a worker', () => {
-  test('does not start with a bundle that was made without the plugin, or with another policy', async () => {
-    const { evidence } = world;
-    const plugin = holdpoint({ policy: plainPolicy(), evidence });
-    await expect(
-      Worker.create({
-        taskQueue: 'nobody',
-        connection: {} as never,
-        workflowBundle: { code: 'exports.importWorkflows = () => ({})' },
-        plugins: [plugin],
-      }),
-    ).rejects.toThrow(/made without the plugin/);
-  });
-
-  test('does not start without an evidence store', async () => {
-    await expect(
-      Worker.create({ taskQueue: 'nobody', plugins: [holdpoint({ policy: plainPolicy() })] }),
-    ).rejects.toThrow(/evidence store/);
   });
 });
 
