@@ -12,6 +12,7 @@ import { RaceModel } from './race-model.ts';
 import { Randomness } from './randomness.ts';
 import { approvalOf } from './signing.ts';
 import { type Stage, targetOf } from './stage.ts';
+import { until } from './until.ts';
 
 const SESSIONS: Readonly<Record<Extent, number>> = { full: 200, quick: 20 };
 const AT_ONCE = 20;
@@ -160,13 +161,20 @@ async function differenceIn(
   );
   model.hear({ what: 'expire', after: 0 });
   if (model.gate === 'expired') tally.count('expired');
-  const trail = await stage.trail(session);
-  const ended = trail
-    .filter(
-      ({ eventType, gateId, at }) =>
-        ENDS.includes(eventType) && gateId === gate.gateId && at <= heardAt,
-    )
-    .map(({ eventType }) => eventType);
+  // The deadline may have passed within the very task: then its timer comes in the next one.
+  const isDue = (at: number): boolean => at <= heardAt || model.gate === 'expired';
+  const endsIn = (events: readonly AuditEvent[]): readonly string[] =>
+    events
+      .filter(
+        ({ eventType, gateId, at }) =>
+          ENDS.includes(eventType) && gateId === gate.gateId && isDue(at),
+      )
+      .map(({ eventType }) => eventType);
+  const trail = await until('what the model expects to have ended', async () => {
+    const events = await stage.trail(session);
+    return (model.gate !== 'expired' || endsIn(events).length > 0) && events;
+  });
+  const ended = endsIn(trail);
   const ran = stage.desk.executionsOf(session).length;
   const said = [ended.join('+') || 'pending', ran, refusalsIn(trail, heardAt).join(',')].join(' ');
   const isRun = model.mayStart && model.gate === 'approved';
