@@ -22,10 +22,10 @@ describe('a worker', () => {
 
   test('replays nothing with such a bundle: it would find no call that was held', async () => {
     const workflowBundle = { code: 'exports.importWorkflows = () => ({})' };
-    const plugins = [holdpoint({ policy: plainPolicy() })];
-    await expect(
-      Worker.runReplayHistory({ workflowBundle, plugins }, { events: [] }),
-    ).rejects.toThrow(/made without the plugin/);
+    const plugin = holdpoint({ policy: plainPolicy() });
+    await expect(plugin.configureReplayWorker({ workflowBundle })).rejects.toThrow(
+      /made without the plugin/,
+    );
   });
 
   test('does not start without an evidence store', async () => {
