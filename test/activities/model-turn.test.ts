@@ -120,7 +120,7 @@ describe('the policy', () => {
       evidence: keptEvidence(),
       policy: defaultPolicy(),
     });
-    expect(await loadPolicy()).toEqual(defaultPolicy());
+    expect(await environment().run(loadPolicy)).toEqual(defaultPolicy());
   });
 });
 

@@ -29,6 +29,10 @@ import {
 import { createDesk, type Desk, deskPolicy, type Script } from './desk.ts';
 import { until } from './until.ts';
 
+export interface ModeOptions extends WorldOptions {
+  readonly alsoCached?: boolean;
+}
+
 export interface WorldOptions {
   readonly policy?: Policy;
   /** A module that exports workflows of the test's own, bundled with Holdpoint's interceptors. */
@@ -235,17 +239,19 @@ function actsOf({
   };
 }
 
-/** The suite in both modes. A line that is not deterministic passes in one and fails in the other. */
+const REPLAYED = ['replayed at every task', { maxCachedWorkflows: 0 }] as const;
+const CACHED = ['cached', {}] as const;
+
+/**
+ * The suite on a worker that replays at every task: a line that is not deterministic fails there. Whatever uses a world
+ * without modes runs cached, as in production; with HOLDPOINT_MODES=both, or where a suite asks for it, this one does too.
+ */
 export function modes(
   title: string,
   suite: (world: () => World) => void,
-  options: WorldOptions = {},
+  { alsoCached = process.env['HOLDPOINT_MODES'] === 'both', ...options }: ModeOptions = {},
 ): void {
-  const MODES = [
-    ['cached', {}],
-    ['replayed at every task', { maxCachedWorkflows: 0 }],
-  ] as const;
-  describe.each(MODES)(`${title} (%s)`, (_mode, extra) => {
+  describe.each(alsoCached ? [CACHED, REPLAYED] : [REPLAYED])(`${title} (%s)`, (_mode, extra) => {
     let world: World | undefined;
     beforeAll(async () => {
       world = await openWorld({ ...options, ...extra });

@@ -359,6 +359,6 @@ describeWith('on the server that skips time', await timeSkippingServer(), (insta
         });
       });
     },
-    { server, policy: EVERY_SILENCE },
+    { server, policy: EVERY_SILENCE, alsoCached: true },
   );
 });

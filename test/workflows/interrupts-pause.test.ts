@@ -264,6 +264,6 @@ describe('deadlines', () => {
         expect(desk.executionsOf(session)).toHaveLength(1);
       });
     },
-    { policy: SHORT_TIERS },
+    { policy: SHORT_TIERS, alsoCached: true },
   );
 });

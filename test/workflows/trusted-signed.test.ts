@@ -2,6 +2,7 @@
  * A tier that takes only signed decisions, from message to effect: what nobody signed, or somebody else did, is refused and
  * recorded; a reviewer's own key and an issuer's count, and what they let pass runs; keys rotate while sessions wait.
  */
+import { randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { DecisionInput } from '../../client/index.ts';
 import { exportAuditReport } from '../../domain/index.ts';
@@ -222,7 +223,8 @@ modes(
         await until('the keys are looked up', async () =>
           (await activitiesOf(world(), session)).includes('loadTrust'),
         );
-        const next = await newKey('gateway-2');
+        // A kid that the file did not have in the mode before.
+        const next = await newKey(`gateway-${randomUUID()}`);
         files.writeKeys(RITA.trusted, GATEWAY.trusted, next.trusted);
         const login = { groups: ['ops'] };
         const answer = await decideSigned(world(), session, gate, next, {
