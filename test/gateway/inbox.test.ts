@@ -243,10 +243,14 @@ describe('a trail', () => {
       namespace: client.options.namespace,
       workflowExecution: { workflowId: sessionId },
     });
-    const audit = await until('the history to be gone', async () => {
-      const { body } = await rita.get(`/v1/sessions/${sessionId}/audit`);
-      return body.source === 'evidence' && body;
-    });
+    const audit = await until(
+      'the history to be gone',
+      async () => {
+        const { body } = await rita.get(`/v1/sessions/${sessionId}/audit`);
+        return body.source === 'evidence' && body;
+      },
+      50_000,
+    );
     expect(audit.verification).toMatchObject({ holds: true, isWhole: true });
     const hashes = (of: { trail: { event: { hash: string } }[] }): string[] =>
       of.trail.map(({ event }) => event.hash);
