@@ -9,13 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QUERIES, wireName } from '../../domain/messages.ts';
 import { keepAsking, oneTrail } from '../support/asking.ts';
 import { until } from '../support/until.ts';
-import {
-  bundled,
-  openPluginWorld,
-  pluginModes,
-  type PluginWorld,
-  WORKFLOWS,
-} from './plugin-world.ts';
+import { bundled, openPluginWorld, type PluginWorld, WORKFLOWS } from './plugin-world.ts';
 
 const PATIENCE_MS = 180_000;
 
