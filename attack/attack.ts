@@ -3,7 +3,6 @@
  * numbers; ends with code 1 where one got through, or a family tried fewer than it has to.
  */
 import { parseArgs } from 'node:util';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type Extent, type Family, Tally } from './family.ts';
 import { CREDENTIALS } from './credentials.ts';
 import { FORGERY } from './forgery.ts';
@@ -27,7 +26,7 @@ const FAMILIES: readonly Family[] = [
 
 const HELP = `npm run attack -- [--quick] [FAMILY…]
 
-  --quick   less of what needs a server: what CI runs
+  --quick   less of what needs a server
   FAMILY    of ${FAMILIES.map(({ name }) => name).join(', ')}; left out: all
 
 Ends with code 1 when one gets through, or a family tried fewer than it has to.`;
@@ -81,11 +80,6 @@ if (options === undefined || options.help) {
   console.log(HELP);
   process.exitCode = options?.help === true ? 0 : 2;
 } else {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    // What the attacks provoke, such as tasks that are gone, is expected.
-    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
-  });
   const { wanted, quick } = options;
   const families = FAMILIES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   process.exitCode = (await attack(families, quick ? 'quick' : 'full')) ? 0 : 1;

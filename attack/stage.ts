@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { HoldpointClient } from '../client/holdpoint-client.ts';
 import type { AuditEvent } from '../domain/audit/audit-event.ts';
 import type { PendingApproval } from '../domain/messages.ts';
@@ -50,6 +50,12 @@ export interface Stage {
 }
 
 export async function openStage(): Promise<Stage> {
+  // Here, not at the start: a runtime that no worker uses is ended by nobody, and keeps the process.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    // What the attacks provoke, such as tasks that are gone, is expected.
+    telemetryOptions: { logging: { filter: 'ERROR', forward: {} } },
+  });
   const server = await startTemporalServer({ progress: () => undefined });
   const { address, namespace } = server;
   const [connection, native, evidence] = await Promise.all([
