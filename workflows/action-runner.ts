@@ -165,7 +165,10 @@ async function runOnce(
   } catch (error) {
     const isOpen =
       child === undefined ? consent.oneShot && hosted?.isReported() !== true : !child.isReported();
-    if (!isCancellable || !isCancellation(error)) return afterFailure(factsOf(error), isOpen);
+    if (!isCancellable || !isCancellation(error)) {
+      const wasAsked = cleared.held !== undefined;
+      return afterFailure(factsOf(error), { isOneShot: isOpen, wasAsked });
+    }
     const wasScheduled = !(error instanceof CancelledFailure);
     if (wasScheduled && isOpen) return { next: 'reconcile' };
     note(record, cleared, cancelledEvent(wasScheduled && !readOnly));

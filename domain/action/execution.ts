@@ -57,22 +57,35 @@ export function afterSuccess(result: Json): AfterExecution {
   return { next: 'done', outcome: { status: 'executed', result } };
 }
 
-export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): AfterExecution {
+export interface Attempted {
+  readonly isOneShot: boolean;
+  /** A gate has held it, however that ended. */
+  readonly wasAsked?: boolean;
+}
+
+export function afterFailure(
+  failure: ActivityFailureFacts,
+  { isOneShot, wasAsked = false }: Attempted,
+): AfterExecution {
   const { type, message, note = '' } = failure;
   switch (type) {
     case 'ACTION_PAUSED':
       return { next: 'again' };
     case EXECUTION_FAILURES.evidenceUnavailable:
       return { next: 'store' };
-    // Who decided may not, or can no longer; or nobody did, and this worker's policy wants that: somebody has to look.
+    // Nobody decided, and this worker's policy wants that. Asked once: a gate that silence opens has nobody's word either.
     case 'CONSENT_MISSING':
+      return wasAsked
+        ? { next: 'done', outcome: { status: 'not_executed', message } }
+        : somebodyElse(type, failure);
+    // Who decided may not, or can no longer: somebody else has to look.
     case 'NOT_AUTHORIZED':
     case 'SELF_APPROVAL':
     case 'SIGNATURE_REQUIRED':
     case 'SIGNATURE_INVALID':
     case 'GRANT_NOT_ALLOWED':
     case EXECUTION_FAILURES.trustUnavailable:
-      return { next: 'ask', code: type, note: note === '' ? message : note, fresh: false };
+      return somebodyElse(type, failure);
     case 'DECISION_FROM_OTHER_RUN':
       return { next: 'ask', code: type, note, fresh: false };
     case 'CONSENT_SPENT':
@@ -87,10 +100,15 @@ export function afterFailure(failure: ActivityFailureFacts, oneShot: boolean): A
     case EXECUTION_FAILURES.invalidArguments:
       return { next: 'done', outcome: { status: 'failed', message } };
     default:
-      return oneShot
+      return isOneShot
         ? { next: 'reconcile' }
         : { next: 'done', outcome: { status: 'failed', message } };
   }
+}
+
+/** The person who is asked hears why. */
+function somebodyElse(code: string, { message, note = '' }: ActivityFailureFacts): AfterExecution {
+  return { next: 'ask', code, note: note === '' ? message : note, fresh: false };
 }
 
 /** Undefined: it is still unknown, and a person is asked. */

@@ -49,19 +49,27 @@ const FAILURES: Readonly<Record<string, readonly object[]>> = {
 describe('a failure', () => {
   test.each(Object.entries(FAILURES))('of type %j', (type, [oneShot, repeatable]) => {
     const facts = { type, message: 'm', note: 'n' };
-    expect(afterFailure(facts, true)).toEqual(oneShot);
-    expect(afterFailure(facts, false)).toEqual(repeatable);
+    expect(afterFailure(facts, { isOneShot: true })).toEqual(oneShot);
+    expect(afterFailure(facts, { isOneShot: false })).toEqual(repeatable);
+  });
+
+  test('H3: for want of consent asks a person once: what silence let pass does not run, and nobody is asked for ever', () => {
+    const facts = { type: 'CONSENT_MISSING', message: 'm' };
+    for (const isOneShot of [true, false]) {
+      expect(afterFailure(facts, { isOneShot })).toMatchObject({ next: 'ask', note: 'm' });
+      expect(afterFailure(facts, { isOneShot, wasAsked: true })).toEqual(notExecuted);
+    }
   });
 
   test('H11: without a type (a timeout, a lost worker) is looked into where it may run but once', () => {
-    expect(afterFailure({ message: 'm' }, true)).toEqual({ next: 'reconcile' });
-    expect(afterFailure({ message: 'm' }, false)).toEqual(failed);
+    expect(afterFailure({ message: 'm' }, { isOneShot: true })).toEqual({ next: 'reconcile' });
+    expect(afterFailure({ message: 'm' }, { isOneShot: false })).toEqual(failed);
   });
 
   test('H12: of a one-shot action never runs it again by itself, but where it had not begun', () => {
     const types = [...Object.keys(REFUSALS), ...Object.values(EXECUTION_FAILURES), 'Error'];
     const again = types.filter(
-      (type) => afterFailure({ type, message: '' }, true).next === 'again',
+      (type) => afterFailure({ type, message: '' }, { isOneShot: true }).next === 'again',
     );
     expect(again).toEqual(['ACTION_PAUSED']);
   });
