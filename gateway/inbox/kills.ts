@@ -7,7 +7,8 @@ import { randomUUID } from 'node:crypto';
 import type { KillAnswer } from '../../client/kill-orders.ts';
 import type { KilledSession } from '../../client/killed-sessions.ts';
 import type { KillScope, StoredKill } from '../../domain/action/kill.ts';
-import { SECOND_MS } from '../../domain/limits.ts';
+import type { KillList } from '../../domain/activities.ts';
+import { KILLS_LISTED_MAX, SECOND_MS } from '../../domain/limits.ts';
 import {
   type KillReported,
   type KillsShown,
@@ -17,21 +18,26 @@ import {
 import type { GatewayContext } from '../endpoint.ts';
 import { Problem } from '../problem.ts';
 import { readBody } from '../request-body.ts';
-import { type InboxParts, notAnswering } from './parts.ts';
+import { ifServed, type InboxParts, notAnswering } from './parts.ts';
 
 /** Longer than a page waits for other answers: whoever kills watches the sessions become quiet. */
 const KILL_WITHIN_MS = 20 * SECOND_MS;
 const LOOK_WITHIN_MS = 4 * SECOND_MS;
 const SESSIONS_SHOWN_MAX = 500;
 
-export async function readKills(
-  { holdpoint }: InboxParts,
-  context: GatewayContext,
-): Promise<Response> {
-  const list = await holdpoint.kills({ withinMs: LOOK_WITHIN_MS });
+export async function readKills(parts: InboxParts, context: GatewayContext): Promise<Response> {
+  const list = await killList(parts);
   if (list === undefined) throw notAnswering();
   const { kills, count } = list;
   return context.json({ kills: kills.map(standing), count, at: Date.now() } satisfies KillsShown);
+}
+
+/** From where they stand, if it is in reach: every open page asks again and again, and to ask a worker takes a workflow. */
+async function killList({ evidence, holdpoint }: InboxParts): Promise<KillList | undefined> {
+  const kills = await ifServed(evidence?.kills());
+  return kills === undefined
+    ? holdpoint.kills({ withinMs: LOOK_WITHIN_MS })
+    : { kills: kills.slice(0, KILLS_LISTED_MAX), count: kills.length };
 }
 
 export async function orderKill(parts: InboxParts, context: GatewayContext): Promise<Response> {

@@ -330,6 +330,8 @@ describe('the overview', () => {
     expect(body).not.toHaveProperty('figures');
     expect(body.figuresMissing).toContain('HOLDPOINT_EVIDENCE_URL');
     expect((await rita.me()).evidence).toBe(false);
+    // The workers are asked instead.
+    expect((await rita.get('/v1/kills')).body).toMatchObject({ kills: [], count: 0 });
     await inbox.restart();
   });
 });
