@@ -2,15 +2,13 @@
 import { type ReactNode, useState } from 'react';
 import type { KillBody, KillReported } from '../../gateway/api/kills.ts';
 import { freshId } from '../api/fresh-id.ts';
-import { problemOf } from '../api/gateway.ts';
-import type { ProblemSaid } from '../model/problem.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
-import { useInbox } from './inbox-context.ts';
 import { KillReport } from './kill-report.tsx';
 import { Notice, ProblemNotice } from './notice.tsx';
 import { Shown } from './shown.tsx';
 import { TextField } from './text-field.tsx';
+import { useSending } from './use-sending.ts';
 
 /** An order as it is prepared: of which switch, and which way. */
 export type KillOrder = Pick<KillBody, 'verb' | 'agentId' | 'all'>;
@@ -27,27 +25,15 @@ export interface KillDialogProps {
 }
 
 export function KillDialog({ first, onClose, onDone }: KillDialogProps): ReactNode {
-  const { gateway } = useInbox();
   const [order, setOrder] = useState(first);
   const [reason, setReason] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [reported, setReported] = useState<KillReported>();
-  const [problem, setProblem] = useState<ProblemSaid>();
+  const sending = useSending<KillReported>('/v1/kills', onDone);
+  const { isBusy, answer: reported, problem } = sending;
   // One order, however often it is sent: it counts once.
   const [orderId] = useState(freshId);
   const { verb, agentId } = order;
   const title = verb === 'kill' ? 'Kill' : 'Lift the kill';
-  const send = (): void => {
-    setBusy(true);
-    setProblem(undefined);
-    gateway
-      .send<KillReported>('/v1/kills', { ...order, reason: reason.trim(), orderId })
-      .then(setReported, (error: unknown) => setProblem(problemOf(error)))
-      .finally(() => {
-        setBusy(false);
-        onDone();
-      });
-  };
+  const send = (): void => sending.send({ ...order, reason: reason.trim(), orderId });
   return (
     <Dialog title={title} onClose={onClose} isBusy={isBusy}>
       <p className="hint">{EFFECTS[verb]}</p>

@@ -2,8 +2,7 @@
 import { type ReactNode, useState } from 'react';
 import type { Said } from '../../gateway/api/decisions.ts';
 import type { SessionView } from '../../gateway/api/sessions.ts';
-import { problemOf, sessionPath } from '../api/gateway.ts';
-import type { ProblemSaid } from '../model/problem.ts';
+import { sessionPath } from '../api/gateway.ts';
 import { SESSION_ACTIONS, type SessionAction, whyNotSession } from '../model/what-may-be-done.ts';
 import { PHASE_WORDS } from '../model/words.ts';
 import { Button } from './button.tsx';
@@ -13,6 +12,7 @@ import { Notice, ProblemNotice } from './notice.tsx';
 import { goTo } from './router.tsx';
 import { Shown } from './shown.tsx';
 import { TextField } from './text-field.tsx';
+import { useSending } from './use-sending.ts';
 
 type Verb = Exclude<SessionAction, 'revoke' | 'audit'>;
 
@@ -78,12 +78,10 @@ interface OrderProps extends SessionActionsProps {
 }
 
 function OrderDialog({ session, verb, onClose, onDone }: OrderProps): ReactNode {
-  const { gateway } = useInbox();
   const [reason, setReason] = useState('');
   const [message, setMessage] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [said, setSaid] = useState<Said>();
-  const [problem, setProblem] = useState<ProblemSaid>();
+  const path = sessionPath(session.sessionId, '/operate');
+  const { send, isBusy, answer: said, problem } = useSending<Said>(path, onDone);
   const whyNot = isBusy
     ? 'It is on its way.'
     : verb === 'instruct' && message.trim() === ''
@@ -91,18 +89,8 @@ function OrderDialog({ session, verb, onClose, onDone }: OrderProps): ReactNode 
       : reason.trim() === ''
         ? 'Say why: a reason is required.'
         : undefined;
-  const send = (): void => {
-    setBusy(true);
-    setProblem(undefined);
-    const body = { verb, reason: reason.trim(), ...(verb === 'instruct' ? { message } : {}) };
-    gateway
-      .send<Said>(sessionPath(session.sessionId, '/operate'), body)
-      .then(setSaid, (error: unknown) => setProblem(problemOf(error)))
-      .finally(() => {
-        setBusy(false);
-        onDone();
-      });
-  };
+  const order = (): void =>
+    send({ verb, reason: reason.trim(), ...(verb === 'instruct' ? { message } : {}) });
   return (
     <Dialog title={SESSION_ACTIONS[verb].label} onClose={onClose} isBusy={isBusy}>
       <p>
@@ -137,7 +125,7 @@ function OrderDialog({ session, verb, onClose, onDone }: OrderProps): ReactNode 
       <div className="dialog-foot">
         <Button onPress={onClose}>{said === undefined ? 'Back' : 'Close'}</Button>
         {said === undefined ? (
-          <Button look={verb === 'cancel' ? 'danger' : 'primary'} whyNot={whyNot} onPress={send}>
+          <Button look={verb === 'cancel' ? 'danger' : 'primary'} whyNot={whyNot} onPress={order}>
             {SESSION_ACTIONS[verb].label}
           </Button>
         ) : null}
