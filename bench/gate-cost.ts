@@ -48,10 +48,10 @@ const FULL = {
 const QUICK = {
   costRounds: 1,
   roundTrip: { rounds: 1, sessions: 5 },
-  load: { rounds: 1, sessions: 50 },
-  warmUp: 10,
-  parked: { rounds: 1, sessions: 50 },
-  parkedEvicted: { rounds: 1, sessions: 50 },
+  load: { rounds: 1, sessions: 20 },
+  warmUp: 4,
+  parked: { rounds: 1, sessions: 15 },
+  parkedEvicted: { rounds: 1, sessions: 15 },
 };
 
 /** A cache that holds hardly any of the parked sessions. */

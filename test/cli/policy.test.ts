@@ -81,7 +81,12 @@ describe('policy check', () => {
     await commandLine(['keys', 'new', '--as', 'mona', '--kid', 'mona'], home);
     await commandLine(['keys', 'trust', keys, 'mona'], home);
     const shown = await commandLine(['--json', 'policy', 'check', path, '--keys', keys]);
-    const { tiers, alarms } = JSON.parse(shown.out) as { tiers: unknown[]; alarms: unknown[] };
+    const [found, error] = shown.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const { tiers, alarms } = found as { tiers: unknown[]; alarms: string[] };
+    expect(error).toMatchObject({ error: { code: 'FAILED', message: alarms[0] } });
     expect(tiers[2]).toMatchObject({ name: 'escalation', able: ['mona'], proof: 'signed' });
     expect(alarms).toHaveLength(1);
   });
