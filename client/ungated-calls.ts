@@ -2,14 +2,14 @@
 import type { Client } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { type Payload } from '@temporalio/common';
-import { type EncodedCall, ungatedCallsOf } from '../domain/audit/ungated-calls.ts';
+import type { UngatedAction } from '../domain/audit/derived-events.ts';
+import { ungatedCallsOf } from '../domain/audit/ungated-calls.ts';
 import { originOf } from '../domain/audit/run-history.ts';
 import { isPlainObject } from '../domain/text/json.ts';
 import { fetchHistoryEvents } from './history-pages.ts';
 
-export interface UngatedCall extends Omit<EncodedCall<unknown>, 'payloads'> {
+export interface UngatedCall extends UngatedAction {
   readonly runId: string;
-  readonly arguments: readonly unknown[];
 }
 
 /** Of the run with this id, or the latest, and of every run that it continues that the server still has. */

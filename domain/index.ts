@@ -21,6 +21,7 @@ export {
   exportAuditReport,
   type TrailEntry,
 } from './audit/audit-trail.ts';
+export { type DerivedEvent, derivedEvents, type UngatedAction } from './audit/derived-events.ts';
 export type { Condition, GateKind } from './policy/condition.ts';
 export {
   type Band,

@@ -111,11 +111,11 @@ export interface Holdpoint {
   checkpoint(): Promise<void>;
   /** The same activities, each call cleared first. One that does not execute throws (docs/reference). */
   guard<Activities extends GuardedActivities>(activities: Activities): Activities;
-  /** Clears a prepared action, as `gate` does, and tells how. */
+  /** @internal Clears a prepared action, as `gate` does, and tells how. */
   clear(asked: Asked, options: Omit<ClearOptions, 'stakes'>): Promise<Clearance>;
   /** From proposal to outcome: cleared, scheduled with its consent, reconciled. Never throws for an outcome. */
   perform(asked: Asked, options: Omit<PerformOptions, 'stakes'>): Promise<ActionOutcome>;
-  /** As `perform`, for a call whose tool is an agent: its effect is a session, a child of this one. */
+  /** @internal As `perform`, for a call whose tool is an agent: its effect is a session, a child of this one. */
   delegate(asked: Asked, options: Pick<PerformOptions, 'prepare'>): Promise<ActionOutcome>;
   /** Starts something that counts as work in flight, after a checkpoint. */
   work<T>(
@@ -126,7 +126,7 @@ export interface Holdpoint {
   run<T>(body: () => Promise<T>, statusOf?: (result: T) => string): Promise<T>;
   /** What operators told the agent since the last call. */
   takeInstructions(): readonly Instruction[];
-  /** Below it, sub-agents may be started no further. */
+  /** @internal Below it, sub-agents may be started no further. */
   isDeepest(): boolean;
   /** Pins the policy, once. */
   pinPolicy(policy: Policy): void;
@@ -151,7 +151,7 @@ export interface Holdpoint {
    * else goes there. A run that holds more than an input takes stays until people have decided some of it.
    */
   isParked(beside?: unknown): boolean;
-  /** Stores what the trail has, and the evidence store has not: also after `run` has ended. */
+  /** @internal Stores what the trail has, and the evidence store has not: also after `run` has ended. */
   store(): Promise<void>;
   /** Stores the evidence and hands on everything for the run that continues this one. Nothing starts after it. */
   carry(): Promise<CarriedRecord>;

@@ -19,8 +19,8 @@ import type { ActionOutcome } from '../domain/action/action-outcome.ts';
 import { idempotencyKey } from '../domain/action/consent.ts';
 import { isOwnFailure } from '../domain/action/execution.ts';
 import { argumentListOf, argumentsOf } from '../domain/action/call-arguments.ts';
-import { undeclaredAction } from '../domain/action/undeclared-action.ts';
-import { evaluateAction, isOneShot } from '../domain/policy/policy.ts';
+import { evaluateUndeclared, undeclaredAction } from '../domain/action/undeclared-action.ts';
+import { isOneShot } from '../domain/policy/policy.ts';
 import { refusal, type RefusalCode } from '../domain/refusal.ts';
 import { CRON_PATCH } from '../domain/messages.ts';
 import type { JsonObject } from '../domain/text/json.ts';
@@ -283,8 +283,8 @@ function performCall(
 function refuseRepeating(record: SessionRecord, call: Call, failureOf: FailureOf): void {
   const { actionType } = call;
   const payload = payloadOf(call.args);
-  const action = { actionType, arguments: payload ?? {}, readOnly: true };
-  if (!isOneShot(evaluateAction(pinnedPolicy(record), action, hostSettings().stakes))) return;
+  const { stakes } = hostSettings();
+  if (!isOneShot(evaluateUndeclared(pinnedPolicy(record), { actionType, payload }, stakes))) return;
   const no = { code: 'LOCAL_ACTIVITY', was: 'as a local activity' } as const;
   throw failureOf(turnAway(record, call, no));
 }

@@ -14,7 +14,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { CARRIED_HEADER, HELD_PATCH, LEFT_PATCH, REQUESTER_HEADER } from '../domain/messages.ts';
-import { evaluateAction, isHeld, type Policy, toolPolicy } from '../domain/policy/policy.ts';
+import { evaluateUndeclared, isUndeclaredHeld } from '../domain/action/undeclared-action.ts';
+import { type Policy, toolPolicy } from '../domain/policy/policy.ts';
 import { audienceOf } from '../domain/proof/decision-proof.ts';
 import type { HostSettings } from '../domain/session/host-settings.ts';
 import { newSession, pinPolicy } from '../domain/session/session.ts';
@@ -151,14 +152,11 @@ function isToBeHeld(record: SessionRecord, call: HostCall, nth: number): boolean
   return isHeldBy(hostSettings().policy, call) && patched(patch);
 }
 
-/** What an activity declares is nothing: the policy alone classifies it. */
 function isHeldBy(policy: Policy, { actionType, payload }: HostCall): boolean {
-  // A read is let pass whatever its arguments are; everything else has to be looked at.
+  // To look at the arguments of a read would take time for nothing.
   if (toolPolicy(policy, actionType)?.readOnly === true) return false;
-  const args = payload();
-  if (args === undefined) return true;
-  const action = { actionType, arguments: args, readOnly: true };
-  return isHeld(evaluateAction(policy, action, hostSettings().stakes));
+  const call = { actionType, payload: payload() };
+  return isUndeclaredHeld(call, evaluateUndeclared(policy, call, hostSettings().stakes));
 }
 
 /** Others that come meanwhile wait for the same policy. */

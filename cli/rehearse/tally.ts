@@ -1,5 +1,5 @@
 /** What became of each recorded call, read from the trail of its session and from what its tools noted. */
-import type { AuditEvent } from '../../domain/audit/audit-event.ts';
+import type { AuditEvent, EventDraft } from '../../domain/audit/audit-event.ts';
 import { AUTOMATED } from '../../domain/policy/tier.ts';
 import type { RecordedTask } from '../../domain/schema/recorded-tasks.ts';
 import type { JsonObject } from '../../domain/text/json.ts';
@@ -64,7 +64,7 @@ export function callLines(
 /** One call, by the events of its own action and the arguments with which it was made, each time. */
 export function callLine(
   { task, call }: { readonly task: RecordedTask; readonly call: number },
-  own: readonly AuditEvent[],
+  own: readonly EventDraft[],
   runs: readonly JsonObject[],
 ): CallLine {
   const { name = '', arguments: proposed = {} } = task.actions[call] ?? {};

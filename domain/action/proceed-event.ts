@@ -4,7 +4,8 @@ import type { JsonObject } from '../text/json.ts';
 import type { Evaluation } from '../policy/policy.ts';
 
 export interface Proceeded {
-  readonly actionId: string;
+  /** Left out: it has none of its own, as what the plugin let pass. */
+  readonly actionId?: string;
   readonly actionType: string;
   readonly payload?: JsonObject;
   readonly payloadDigest?: string;
@@ -18,7 +19,7 @@ export function proceedEvent(proceeded: Proceeded): EventDraft {
   const { tier, gateLevel, rule, confidence } = evaluation;
   return {
     eventType: 'auto_proceeded',
-    actionId,
+    ...(actionId === undefined ? {} : { actionId }),
     actionType,
     tier: silentTier ?? tier,
     gateLevel,

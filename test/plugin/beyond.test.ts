@@ -66,6 +66,12 @@ describe('a Nexus operation', () => {
     expect(await world.evidence.entriesOf(session)).toMatchObject([
       { actionType: 'printing/print', state: 'started' },
     ]);
+    const { events = [] } = await handle.fetchHistory();
+    const reserved = events?.filter(
+      ({ activityTaskScheduledEventAttributes: scheduled }) =>
+        scheduled?.activityType?.name === 'reserveAction',
+    );
+    expect(reserved).toHaveLength(1);
     const calls = await world.people.ungatedCalls(handle.workflowId);
     expect(calls).toMatchObject([
       { kind: 'nexus_operation', actionType: 'printing/preview', status: 'executed' },

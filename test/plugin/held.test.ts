@@ -1,5 +1,8 @@
 /** What the plugin holds, how that looks to people and to the workflow, and what becomes of it. */
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -7,10 +10,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { verifyChain } from '../../domain/index.ts';
 import { UNKNOWN_SIGNAL, wireName } from '../../domain/messages.ts';
 import { existingTemporal } from '../../workers/temporal-binary.ts';
+import { commandLine } from '../cli/command-line.ts';
 import { filledIn, pageFence } from '../support/pages.ts';
 import { performed, PROGRAMS } from '../support/processes.ts';
 import { until } from '../support/until.ts';
-import { openPluginWorld, plainPolicy, type PluginWorld } from './plugin-world.ts';
+import { openPluginWorld, PLAIN_POLICY, plainPolicy, type PluginWorld } from './plugin-world.ts';
 
 const OLGA = { operatorId: 'olga', reason: 'it looks wrong' };
 
@@ -39,6 +43,18 @@ async function typesOf(id: string): Promise<readonly string[]> {
   const events = (await world.people.auditTrail(id)).map(({ event }) => event);
   expect(verifyChain(events)).toBeUndefined();
   return events.map(({ eventType }) => eventType);
+}
+
+/** `audit --calls` by a policy: what nothing held, a line each, without its time. */
+async function callsByPolicy(id: string, source: object): Promise<readonly string[]> {
+  const file = join(tmpdir(), `policy-${randomUUID()}.json`);
+  await writeFile(file, JSON.stringify(source));
+  const { out, err } = await commandLine(
+    ['--address', inject('temporalAddress'), 'audit', id, '--calls', '--policy', file],
+    process.env,
+  );
+  const lines = out.split('\n').filter((line) => line.includes('not held: '));
+  return err === '' ? lines.map((line) => line.replace(/^.*not held: /, '')) : [err];
 }
 
 async function errorOf(result: Promise<unknown>): Promise<unknown> {
@@ -70,6 +86,11 @@ describe('a call that is held', () => {
       'executed',
       'ended',
     ]);
+    const looked = 'look (activity, automated, by read-only) → executed';
+    expect(await callsByPolicy(handle.workflowId, PLAIN_POLICY)).toEqual([looked, looked, looked]);
+    expect(await callsByPolicy(handle.workflowId, { ...PLAIN_POLICY, version: '2' })).toMatchObject(
+      [expect.stringMatching(/^This is plain@2#.*; the session goes by plain@1#/)],
+    );
     // Who decides after that is told what had happened.
     expect(
       await people.decide(handle.workflowId, { ...late(gate), decision: 'rejected' }),
@@ -143,10 +164,12 @@ describe('a call that is held', () => {
     expect(await handle.result()).toBe('surprise !');
   });
 
-  test('H12: what can not be undone is refused as a local activity; a read is not', async () => {
+  test('H10, H12: what can not be undone, and what nobody knows, is refused as a local activity; a read is not', async () => {
     const handle = await world.start('locals');
-    expect(await handle.result()).toEqual(['seen here', 'ActivityFailure: LOCAL_ACTIVITY']);
-    expect(await typesOf(handle.workflowId)).toEqual(['not_executed', 'ended']);
+    const refused = 'ActivityFailure: LOCAL_ACTIVITY';
+    expect(await handle.result()).toEqual(['seen here', refused, refused]);
+    expect(await typesOf(handle.workflowId)).toEqual(['not_executed', 'not_executed', 'ended']);
+    expect(world.ran.filter((line) => /^(publish there|surprise \?)/.test(line))).toEqual([]);
   });
 
   test('H12: an activity that can not be undone has one attempt, whatever the workflow wrote', async () => {
@@ -382,6 +405,8 @@ describe('a deploy', () => {
       'under way: executed',
       'before: executed',
     ]);
+    const unruled = 'publish (activity, WHICH THIS POLICY HOLDS) → executed';
+    expect(await callsByPolicy(handle.workflowId, PLAIN_POLICY)).toEqual([unruled, unruled]);
   });
 });
 

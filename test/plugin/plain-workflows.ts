@@ -263,7 +263,8 @@ export async function unlisted(): Promise<string> {
 export async function locals(): Promise<readonly string[]> {
   const seen = await local.look('here');
   const published = await local.publish('there').catch(causeOf);
-  return [seen, published];
+  const unknown = await local.surprise('?').catch(causeOf);
+  return [seen, published, unknown];
 }
 
 /** Local activities before, beside and after calls that are held; some of them are slower than others. */

@@ -20,7 +20,7 @@ import type { EvidenceStore } from '../../evidence/store.ts';
 import { holdpoint, type PluginOptions } from '../../workers/plugin.ts';
 import { until } from '../support/until.ts';
 
-const PLAIN_POLICY: PolicySource = {
+export const PLAIN_POLICY: PolicySource = {
   name: 'plain',
   version: '1',
   tools: {

@@ -18,12 +18,8 @@ import { choose } from '../../cli/rehearse/decisions.ts';
 import { type RehearsedTask, rehearse } from '../../cli/rehearse/rehearse.ts';
 import { callLine, type CallLine } from '../../cli/rehearse/tally.ts';
 import { HoldpointClient, type UngatedCall } from '../../client/index.ts';
-import {
-  type AuditEvent,
-  evaluateAction,
-  type JsonObject,
-  verifyChain,
-} from '../../domain/index.ts';
+import { derivedEvents } from '../../domain/audit/derived-events.ts';
+import { type AuditEvent, type JsonObject, verifyChain } from '../../domain/index.ts';
 import {
   type RecordedTask,
   type RecordedTasks,
@@ -220,17 +216,8 @@ function linesOfPlain(
     if (next?.actionType === action.name && isSame(next.arguments[0], action.arguments)) {
       passed.shift();
       runs.shift();
-      const evaluation = evaluateAction(
-        rehearsal.policy,
-        { actionType: action.name, arguments: action.arguments, readOnly: true },
-        'medium_stakes',
-      );
-      return {
-        ...callLine({ task, call }, [], [next.arguments[0] as JsonObject]),
-        tier: evaluation.tier,
-        gateLevel: evaluation.gateLevel,
-        outcome: 'auto_proceeded' as const,
-      };
+      const own = derivedEvents(next, rehearsal.policy);
+      return callLine({ task, call }, own, [next.arguments[0] as JsonObject]);
     }
     const actionId = held.shift();
     const own = events.filter((event) => event.actionId === actionId);

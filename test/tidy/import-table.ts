@@ -54,7 +54,14 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   {
     path: 'evidence/',
     project: ['domain/', 'evidence/'],
-    packages: ['drizzle-orm', 'drizzle-orm/', 'pg', '@electric-sql/pglite', 'node:'],
+    packages: [
+      'drizzle-orm',
+      'drizzle-orm/',
+      'pg',
+      '@electric-sql/pglite',
+      '@electric-sql/pglite-prepopulatedfs',
+      'node:',
+    ],
   },
   {
     path: 'workers/',
