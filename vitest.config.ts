@@ -30,6 +30,8 @@ export default defineConfig({
             'test/inbox/browser/**/*.test.ts',
             'test/{activities,attack,bench,cli,client,conformance,deploy,evidence,examples,gateway,plugin,support,workers,workflows}/**/*.test.ts',
           ],
+          // Loading the SDK takes seconds: a process does it once, not for each file.
+          isolate: false,
           ...SERVER,
         },
       },

@@ -1,7 +1,7 @@
 /**
  * The one module of the command line that starts workers: for `dev`, `worker`, `rehearse`, `setup`, `doctor` and
  * `tools`.
- * Everything else here is a client.
+ * Everything else here is a client, and does not wait for the SDK's worker to load: those import it when they act.
  */
 export { type HoldpointConfig, workerParts } from '../workers/config.ts';
 export { mcpOffer, type OfferedTool } from '../workers/mcp-approval.ts';

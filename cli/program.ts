@@ -20,10 +20,12 @@ import { addToolsCommand } from './commands/tools.ts';
 import { EXIT, FAILURE_CODES } from './exit-codes.ts';
 import { failureOf } from './failures.ts';
 import { type GlobalOptions, jsonLine, Shell, type Streams } from './shell.ts';
+import { packageVersion } from './version.ts';
 
 export function createProgram(streams: Streams): { program: Command; shell: Shell } {
   const program = new Command('holdpoint')
     .description('Human control for AI agents, on Temporal: see what waits, decide, steer, audit.')
+    .version(packageVersion(), '--version', 'its version')
     .option('--json', 'results as JSON, one a line')
     .option('--profile <name>', "a profile of Temporal's configuration file")
     .option('--address <host:port>', 'Temporal; goes before the profile and TEMPORAL_ADDRESS')

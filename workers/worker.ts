@@ -37,6 +37,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
 import { isAttributeThere } from './search-attributes.ts';
+import { ownBundle } from './own-bundle.ts';
 import { sibling } from './sibling.ts';
 import { besideTeam, servedBeside } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
@@ -61,7 +62,7 @@ export interface HoldpointWorkerOptions {
   readonly confidenceModel: ConfidenceModel;
   /** Activities of the team's own workflows, beside the tools. */
   readonly activities?: Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
-  /** Default: Holdpoint's own workflows, bundled here. A team's bundle is made by `bundleWorkflows`. */
+  /** Default: Holdpoint's own workflows, as the build bundled them. A team's bundle is made by `bundleWorkflows`. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   readonly maxCachedWorkflows?: number;
   /** How long activities may go on after `shutdown()`, before they are cancelled. Default: not at all. */
@@ -131,7 +132,7 @@ export async function createHoldpointWorker(options: HoldpointWorkerOptions): Pr
     connection,
     namespace,
     taskQueue: options.taskQueue ?? DEFAULT_TASK_QUEUE,
-    workflowBundle: options.workflowBundle ?? (await bundleWorkflows()),
+    workflowBundle: options.workflowBundle ?? (await ownBundle()) ?? (await bundleWorkflows()),
     activities: {
       ...ownNamesRefused(options.activities ?? {}),
       ...Object.fromEntries(registry.tools.map((tool) => [tool.name, currentTool(registry, tool)])),

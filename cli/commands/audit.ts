@@ -7,7 +7,6 @@ import type { AuditEvent } from '../../domain/audit/audit-event.ts';
 import { type DerivedEvent, derivedEvents } from '../../domain/audit/derived-events.ts';
 import { type Policy, policyVersion } from '../../domain/policy/policy.ts';
 import type { UngatedCall } from '../../client/index.ts';
-import { readPolicyFile } from '../embedded.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -34,6 +33,11 @@ function whyText(events: readonly DerivedEvent[]): string {
   return `${passed.tier}, by ${String(passed.details?.['rule'])}`;
 }
 
+async function policyAt(path: string): Promise<Policy> {
+  const { readPolicyFile } = await import('../embedded.ts');
+  return readPolicyFile(path);
+}
+
 /** Another policy than the one that the trail names would tell another story. */
 function refuseOther(policy: Policy, events: readonly AuditEvent[]): void {
   const version = policyVersion(policy);
@@ -54,7 +58,7 @@ export function addAuditCommand(program: Command, shell: Shell): void {
     .option('--policy <file>', 'with --calls: by which rule of that policy each went on')
     .option('--run <id>', 'that run and those before it; left out: the latest')
     .action(async (session: string, { run, calls: isWanted, policy: path }: AuditOptions) => {
-      const policy = path === undefined ? undefined : await readPolicyFile(path);
+      const policy = path === undefined ? undefined : await policyAt(path);
       await shell.withClient(async (holdpoint) => {
         const { trail, isWhole } = await holdpoint.history(session, run);
         const events = trail.map(({ event }) => event);

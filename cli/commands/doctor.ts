@@ -1,14 +1,7 @@
 /** doctor: what answers, in which version, what is missing, and the command that mends it. Changes nothing. */
 import type { Command } from 'commander';
 import { findConfig, loadFile } from '../config-file.ts';
-import {
-  diagnose,
-  type Finding,
-  type HoldpointConfig,
-  trustFindings,
-  trustSettings,
-  workerParts,
-} from '../embedded.ts';
+import type { Finding, HoldpointConfig } from '../embedded.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
 /** The `engines` of package.json. */
@@ -22,6 +15,7 @@ export function addDoctorCommand(program: Command, shell: Shell): void {
     )
     .option('--config <file>', 'left out: holdpoint.config.ts, .mts, .js or .mjs in this folder')
     .action(async ({ config: named }: { readonly config?: string }) => {
+      const { diagnose } = await import('../embedded.ts');
       const { profile, address, namespace } = shell.options;
       const configuration = await configFindings(named, shell.environment);
       const { taskQueue = configuration.taskQueue } = shell.options;
@@ -82,6 +76,7 @@ async function configFindings(
     return missing(error, 'holdpoint init DIR (a folder to begin with), or --config FILE');
   }
   try {
+    const { trustFindings, trustSettings, workerParts } = await import('../embedded.ts');
     const { config } = await loadFile(path);
     const parts = await workerParts(config as HoldpointConfig, path);
     const { tools, policy, model, taskQueue } = parts;

@@ -1,16 +1,8 @@
 /** gateway: HTTP for the inbox, and for agents that are no workflows. token: which programs may come in. */
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  createGatewayLog,
-  createToken,
-  type GatewayFlags,
-  gatewaySettings,
-  type GatewaySettings,
-  runGateway,
-  type Scope,
-  SCOPES,
-} from '../../gateway/index.ts';
+import type { GatewayFlags, GatewaySettings } from '../../gateway/index.ts';
+import { createToken, type Scope, SCOPES } from '../../gateway/tokens.ts';
 import { identifierSchema } from '../../domain/schema/messages.ts';
 import { onEndSignals } from '../end-signals.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -27,6 +19,7 @@ export function addGatewayCommands(program: Command, shell: Shell): void {
     .option('--port <port>', 'its port (8234); 0 takes any')
     .option('--tokens <file>', 'which programs may come in, as `holdpoint token` writes it')
     .action(async (flags: GatewayFlags) => {
+      const { createGatewayLog, runGateway } = await import('../../gateway/index.ts');
       const settings = await settingsOf(shell, flags);
       await shell.withClient(async (holdpoint) => {
         const log = createGatewayLog();
@@ -65,6 +58,7 @@ function scopeOf(text: string): Scope {
 }
 
 async function settingsOf(shell: Shell, flags: GatewayFlags): Promise<GatewaySettings> {
+  const { gatewaySettings } = await import('../../gateway/index.ts');
   try {
     return await gatewaySettings(shell.environment, flags);
   } catch (error) {

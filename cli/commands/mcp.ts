@@ -1,13 +1,10 @@
 /** mcp: an MCP server on standard input and output, with which a coding agent asks for approval. */
 import { once } from 'node:events';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
-import { createApprovalServer } from '../mcp/approval-server.ts';
 import { GatewayApi, type GatewayAddress } from '../mcp/gateway-api.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
-
-const VERSION = '1';
+import { packageVersion } from '../version.ts';
 
 export function addMcpCommand(program: Command, shell: Shell): void {
   program
@@ -16,9 +13,11 @@ export function addMcpCommand(program: Command, shell: Shell): void {
     .option('--agent <id>', "which agent asks; left out: the token's subject")
     .action(async ({ agent: agentId }: { readonly agent?: string }) => {
       const api = new GatewayApi(addressOf(shell.environment));
+      const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
+      const { createApprovalServer } = await import('../mcp/approval-server.ts');
       const server = createApprovalServer({
         api,
-        version: VERSION,
+        version: packageVersion(),
         ...(agentId === undefined ? {} : { agentId }),
       });
       const ends = ['SIGINT', 'SIGTERM'].map(async (signal) => once(process, signal));

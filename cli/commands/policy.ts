@@ -7,7 +7,7 @@ import { whoText } from '../../domain/gate/facts.ts';
 import { type Policy, policyVersion } from '../../domain/policy/policy.ts';
 import type { Tier } from '../../domain/policy/tier.ts';
 import { loadConfig } from '../config-file.ts';
-import { type HoldpointConfig, readPolicyFile, workerParts } from '../embedded.ts';
+import type { HoldpointConfig } from '../embedded.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 import { soundKeysFile } from '../trusted-keys-file.ts';
@@ -41,6 +41,7 @@ export function addPolicyCommand(program: Command, shell: Shell): void {
 }
 
 async function policyAt(path: string | undefined): Promise<Policy> {
+  const { readPolicyFile, workerParts } = await import('../embedded.ts');
   if (path === undefined) {
     const found = await loadConfig(undefined);
     return (await workerParts(found.config as HoldpointConfig, found.path)).policy;

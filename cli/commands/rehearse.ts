@@ -5,7 +5,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { HoldpointClient } from '../../client/holdpoint-client.ts';
 import { type RecordedTasks, recordedTasksSchema } from '../../domain/schema/recorded-tasks.ts';
-import { readPolicySource, startRehearsal } from '../embedded.ts';
 import { EXIT } from '../exit-codes.ts';
 import { DECISION_MODES, type DecisionMode, readDecisionMode } from '../rehearse/decisions.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
@@ -25,6 +24,7 @@ export function addRehearseCommand(program: Command, shell: Shell): void {
     .option('--policy <file>', 'YAML or JSON; left out: the default policy')
     .addOption(decisionsOption())
     .action(async (file: string, { policy: policyFile, decisions: mode }: RehearseFlags) => {
+      const { readPolicySource, startRehearsal } = await import('../embedded.ts');
       const recorded = await readRecorded(file);
       const policy = policyFile === undefined ? undefined : await readPolicySource(policyFile);
       const rehearsal = await startRehearsal({

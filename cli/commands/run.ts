@@ -5,23 +5,8 @@ import type { Command } from 'commander';
 import type { TrustedKey } from '../../domain/proof/trusted-key.ts';
 import { loadConfig } from '../config-file.ts';
 import { HoldpointClient } from '../../client/holdpoint-client.ts';
-import {
-  createToken,
-  type DevelopmentSettings,
-  developmentSettings,
-  NO_LOG,
-  runGateway,
-} from '../../gateway/index.ts';
-import {
-  callbacksOf,
-  type Embedded,
-  type HoldpointConfig,
-  startEmbedded,
-  tracesSettings,
-  inboxSettings,
-  trustSettings,
-  workerParts,
-} from '../embedded.ts';
+import type { DevelopmentSettings } from '../../gateway/index.ts';
+import type { Embedded, HoldpointConfig } from '../embedded.ts';
 import type { Shell } from '../shell.ts';
 import { INBOX_FOLDER } from './gateway.ts';
 
@@ -51,27 +36,29 @@ export function addDevCommand(program: Command, shell: Shell): void {
     .option('--gateway-port <port>', "the gateway's; 0 takes any", String(GATEWAY_PORT))
     .action(async ({ config: named, folder, port, uiPort, gatewayPort }: DevFlags) => {
       const { path, config } = await loadConfig(named);
-      const parts = await workerParts(config as HoldpointConfig, path);
+      const { developmentSettings } = await import('../../gateway/index.ts');
+      const workers = await import('../embedded.ts');
+      const parts = await workers.workerParts(config as HoldpointConfig, path);
       const { taskQueue = parts.taskQueue } = shell.options;
       const { environment } = shell;
       const settings = await developmentSettings(environment, {
         folder: resolve(folder),
         port: gatewayPort,
       });
-      const trust = { ...parts, ...trustSettings(environment) };
-      const embedded = await startEmbedded({
+      const trust = { ...parts, ...workers.trustSettings(environment) };
+      const embedded = await workers.startEmbedded({
         ...parts,
         ...(taskQueue === undefined ? {} : { taskQueue }),
-        ...tracesSettings(environment),
+        ...workers.tracesSettings(environment),
         ...trust,
         keys: alsoTrusting(settings.key, trust.keys),
         ...inboxAt(gatewayPort),
-        ...inboxSettings(environment),
+        ...workers.inboxSettings(environment),
         progress: shell.progress,
         folder: resolve(folder),
         port: Number(port),
         uiPort: Number(uiPort),
-        ...callbacksOf(environment),
+        ...workers.callbacksOf(environment),
       });
       const { address, namespace, uiUrl } = embedded;
       const gateway = await startGateway(embedded, settings, shell).catch(
@@ -110,6 +97,7 @@ async function startGateway(
   settings: DevelopmentSettings,
   { progress }: Shell,
 ): Promise<{ readonly url: string; readonly token: string; readonly close: () => Promise<void> }> {
+  const { createToken, NO_LOG, runGateway } = await import('../../gateway/index.ts');
   const holdpoint = await HoldpointClient.connect({ address, namespace, taskQueue });
   const { token, entry } = createToken('dev-agent');
   const tokens = [...settings.tokens, entry];

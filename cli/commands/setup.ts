@@ -1,6 +1,5 @@
 /** setup: the search attribute and the tables of the evidence store, once or at every deployment. */
 import type { Command } from 'commander';
-import { namedEvidenceUrl, setUp } from '../embedded.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -9,6 +8,7 @@ export function addSetupCommand(program: Command, shell: Shell): void {
     .command('setup')
     .description('make what a worker needs: search attribute and evidence schema; safe to repeat')
     .action(async () => {
+      const { namedEvidenceUrl, setUp } = await import('../embedded.ts');
       const evidenceUrl = namedEvidenceUrl(shell.environment);
       if (evidenceUrl === undefined) {
         throw new CommandFailure(

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { cutText } from '../../domain/text/visible-text.ts';
 import { loadConfig } from '../config-file.ts';
-import { type HoldpointConfig, mcpOffer, type OfferedTool, workerParts } from '../embedded.ts';
+import type { HoldpointConfig, OfferedTool } from '../embedded.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
 
@@ -23,6 +23,7 @@ export function addToolsCommand(program: Command, shell: Shell): void {
     .option('--config <file>', 'left out: holdpoint.config.ts, .mts, .js or .mjs in this folder')
     .option('--approve <names...>', `approve these as they are now, or ${ALL} of them`)
     .action(async ({ config: named, approve }: ToolsFlags) => {
+      const { mcpOffer, workerParts } = await import('../embedded.ts');
       const { path, config } = await loadConfig(named);
       const { mcp, policy } = await workerParts(config as HoldpointConfig, path);
       if (mcp === undefined) {

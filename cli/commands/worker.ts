@@ -1,7 +1,7 @@
 /** worker: a process that runs sessions, for production. It drains on the first signal and ends at once on a second. */
 import type { Command } from 'commander';
 import { loadConfig } from '../config-file.ts';
-import { type HoldpointConfig, serveSettings, serveWorker, workerParts } from '../embedded.ts';
+import type { HoldpointConfig } from '../embedded.ts';
 import { onEndSignals } from '../end-signals.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailure, type Shell } from '../shell.ts';
@@ -22,7 +22,8 @@ export function addWorkerCommand(program: Command, shell: Shell): void {
     .option('--http-port <port>', 'their port (9464); 0 takes any')
     .option('--drain-seconds <seconds>', 'how long what runs may go on after SIGTERM (20)')
     .action(async ({ config: named, ...flags }: WorkerFlags) => {
-      const settings = settingsOf(shell, flags);
+      const { serveSettings, serveWorker, workerParts } = await import('../embedded.ts');
+      const settings = orUsage(() => serveSettings(shell.environment, flags));
       const { path, config } = await loadConfig(named);
       const parts = await workerParts(config as HoldpointConfig, path);
       const { profile, address, namespace, taskQueue = parts.taskQueue } = shell.options;
@@ -43,12 +44,9 @@ export function addWorkerCommand(program: Command, shell: Shell): void {
     });
 }
 
-function settingsOf(
-  shell: Shell,
-  flags: Omit<WorkerFlags, 'config'>,
-): ReturnType<typeof serveSettings> {
+function orUsage<T>(read: () => T): T {
   try {
-    return serveSettings(shell.environment, flags);
+    return read();
   } catch (error) {
     throw new CommandFailure(error instanceof Error ? error.message : String(error), EXIT.usage);
   }

@@ -27,6 +27,7 @@ import {
   trustOf,
 } from '../../workers/worker.ts';
 import { createDesk, type Desk, deskPolicy, type Script } from './desk.ts';
+import { isThorough } from './thorough.ts';
 import { until } from './until.ts';
 
 export interface ModeOptions extends WorldOptions {
@@ -244,12 +245,12 @@ const CACHED = ['cached', {}] as const;
 
 /**
  * The suite on a worker that replays at every task: a line that is not deterministic fails there. Whatever uses a world
- * without modes runs cached, as in production; with HOLDPOINT_MODES=both, or where a suite asks for it, this one does too.
+ * without modes runs cached, as in production; with HOLDPOINT_THOROUGH=1, or where a suite asks for it, this one does too.
  */
 export function modes(
   title: string,
   suite: (world: () => World) => void,
-  { alsoCached = process.env['HOLDPOINT_MODES'] === 'both', ...options }: ModeOptions = {},
+  { alsoCached = isThorough, ...options }: ModeOptions = {},
 ): void {
   describe.each(alsoCached ? [CACHED, REPLAYED] : [REPLAYED])(`${title} (%s)`, (_mode, extra) => {
     let world: World | undefined;

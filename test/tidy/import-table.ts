@@ -99,7 +99,14 @@ export const IMPORT_TABLE: readonly ImportRow[] = [
   },
   {
     path: 'cli/',
-    project: ['domain/', 'client/', 'gateway/index.ts', 'evidence/store.ts', 'cli/'],
+    project: [
+      'domain/',
+      'client/',
+      'gateway/index.ts',
+      'gateway/tokens.ts',
+      'evidence/store.ts',
+      'cli/',
+    ],
     packages: [
       '@temporalio/client',
       '@modelcontextprotocol/sdk/',

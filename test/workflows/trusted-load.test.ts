@@ -2,7 +2,7 @@
  * After a no, and under a flood, on a real server: what was rejected is refused without asking, so many rejections in a row
  * or gates within an hour pause the session with all that works for it, and an operator lets it go on.
  */
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AuditEvent } from '../../domain/index.ts';
 import { deskPolicy } from '../support/desk.ts';
 import { until } from '../support/until.ts';
@@ -139,26 +139,31 @@ modes(
       const fast = trail.filter(({ details }) => details?.['tooFast'] !== undefined);
       expect(fast.map(({ eventType }) => eventType)).toEqual(['approved', 'approved', 'approved']);
     });
+  },
+  { policy: deskPolicy({ overload: { gatesPerHour: 2 } }) },
+);
 
-    describe('and has sub-agents', () => {
-      test('H7: pauses them as well, and resumes them', async () => {
-        const { start, gates, oneGate, decide, holdpoint, desk, trail } = world();
-        const goal = newGoal();
-        desk.play(goal, { turns: [{ calls: [deletion('below')] }, DONE] });
-        const root = await start({ turns: [{ calls: [research(goal), ...many] }, DONE] });
-        const child = await childOf(world(), root);
-        await untilPaused(world(), root);
-        expect(await untilPaused(world(), child)).toMatchObject({ pausedBy: 'policy' });
-        const paused = (await trail(child)).find(({ eventType }) => eventType === 'paused');
-        expect(paused?.details).toMatchObject({ relayedBy: root });
-        for (const gate of await gates(root, 3)) await decide(root, gate, NO);
-        await holdpoint.resume(root, OPERATOR);
-        const below = await oneGate(child);
-        await decide(child, below, {});
-        await holdpoint.result(root);
-        expect(desk.executionsOf(child)).toHaveLength(1);
-      });
+modes(
+  'a session that its policy pauses, and that has sub-agents',
+  (world) => {
+    test('H7: pauses them as well, and resumes them', async () => {
+      const { start, gates, oneGate, decide, holdpoint, desk, trail } = world();
+      const goal = newGoal();
+      desk.play(goal, { turns: [{ calls: [deletion('below')] }, DONE] });
+      const calls = [research(goal), deletion('a'), deletion('b')];
+      const root = await start({ turns: [{ calls }, DONE] });
+      const child = await childOf(world(), root);
+      for (const gate of await gates(root, 2)) await decide(root, gate, NO);
+      await untilPaused(world(), root);
+      expect(await untilPaused(world(), child)).toMatchObject({ pausedBy: 'policy' });
+      const paused = (await trail(child)).find(({ eventType }) => eventType === 'paused');
+      expect(paused?.details).toMatchObject({ relayedBy: root });
+      await holdpoint.resume(root, OPERATOR);
+      const below = await oneGate(child);
+      await decide(child, below, {});
+      await holdpoint.result(root);
+      expect(desk.executionsOf(child)).toHaveLength(1);
     });
   },
-  { policy: treePolicyWith({ overload: { gatesPerHour: 2 } }), tools: AGENT_TOOLS },
+  { policy: treePolicyWith({ afterRejection: { pauseAfter: 2 } }), tools: AGENT_TOOLS },
 );
