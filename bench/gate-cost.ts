@@ -31,27 +31,36 @@ import { WorkerHandle } from './worker-handle.ts';
 const HELP = `npm run bench:gate -- [--quick] [--database URL] [FILE]
 
   FILE            recorded tasks in the shape of tau2-bench; left out: its retail tasks where they are at hand
-  --quick         a look in half a minute: few sessions, the times say little
+  --quick         a look in half a minute: few sessions, the times say little; no memory
   --database URL  the evidence store is this PostgreSQL, not PGlite within the worker
 
 Ends with code 1 when an aim for events or workflow tasks is missed.`;
 
-const FULL = {
+interface Plan {
+  readonly costRounds: number;
+  readonly roundTrip: { readonly rounds: number; readonly sessions: number };
+  readonly load: { readonly rounds: number; readonly sessions: number };
+  readonly warmUp: number;
+  /** Of each a worker of its own: where memory is not looked at, left out. */
+  readonly parking?: {
+    readonly cached: { readonly rounds: number; readonly sessions: number };
+    readonly evicted: { readonly rounds: number; readonly sessions: number };
+  };
+}
+
+const FULL: Plan = {
   costRounds: 3,
   roundTrip: { rounds: 5, sessions: 30 },
   load: { rounds: 5, sessions: 100 },
   warmUp: 100,
-  parked: { rounds: 2, sessions: 2_000 },
-  parkedEvicted: { rounds: 2, sessions: 1_000 },
+  parking: { cached: { rounds: 2, sessions: 2_000 }, evicted: { rounds: 2, sessions: 1_000 } },
 };
 
-const QUICK = {
+const QUICK: Plan = {
   costRounds: 1,
   roundTrip: { rounds: 1, sessions: 5 },
   load: { rounds: 1, sessions: 20 },
   warmUp: 4,
-  parked: { rounds: 1, sessions: 15 },
-  parkedEvicted: { rounds: 1, sessions: 15 },
 };
 
 /** A cache that holds hardly any of the parked sessions. */
@@ -119,7 +128,7 @@ type Running = Omit<Results, 'quick' | 'evidence' | 'parkedKiB'>;
 async function measureRunning(
   contenders: Contenders,
   { path, isStandIn }: RecordedFile,
-  plan: typeof FULL,
+  plan: Plan,
 ): Promise<Running> {
   say(`warming up: ${plan.warmUp} sessions each`);
   for (const name of CONTENDERS) await manySessions(contenders[name], plan.warmUp);
@@ -145,32 +154,34 @@ async function measureRunning(
   return { recorded, gated, ungated, quickRead, roundTripMs, load: loaded };
 }
 
-async function measure(stage: Stage, plan: typeof FULL): Promise<Results> {
+async function measure(stage: Stage, plan: Plan): Promise<Results> {
   const contenders = {
     handWritten: await enter(stage, 'handWritten'),
     holdpoint: await enter(stage, 'holdpoint'),
   };
   const running = await measureRunning(contenders, stage.recorded, plan);
   for (const name of CONTENDERS) await contenders[name].worker.stop();
-  const { parked, parkedEvicted } = plan;
-  say(`${parked.sessions} sessions parked at a gate, in new workers that keep all of them cached`);
-  const all = parked.sessions + 100;
-  const cached = await measureParked(stage, { ...parked, cache: all, from: 0 });
-  say(`${parkedEvicted.sessions} sessions parked, in new workers that keep ${SMALL_CACHE} cached`);
-  const evicted = await measureParked(stage, { ...parkedEvicted, cache: SMALL_CACHE, from: 1 });
   return {
     quick: plan === QUICK,
     evidence: stage.databaseUrl === undefined ? 'PGlite' : 'PostgreSQL',
     ...running,
-    parkedKiB: { sessions: parked.sessions, cached, evicted },
+    ...(plan.parking === undefined ? {} : { parkedKiB: await measureParking(stage, plan.parking) }),
   };
 }
 
-async function run(
-  plan: typeof FULL,
-  recorded: RecordedFile,
-  databaseUrl?: string,
-): Promise<number> {
+async function measureParking(
+  stage: Stage,
+  { cached: all, evicted: few }: NonNullable<Plan['parking']>,
+): Promise<NonNullable<Results['parkedKiB']>> {
+  const { sessions } = all;
+  say(`${sessions} sessions parked at a gate, in new workers that keep all of them cached`);
+  const cached = await measureParked(stage, { ...all, cache: sessions + 100, from: 0 });
+  say(`${few.sessions} sessions parked, in new workers that keep ${SMALL_CACHE} cached`);
+  const evicted = await measureParked(stage, { ...few, cache: SMALL_CACHE, from: 1 });
+  return { sessions, cached, evicted };
+}
+
+async function run(plan: Plan, recorded: RecordedFile, databaseUrl?: string): Promise<number> {
   if (recorded.isStandIn) {
     say(`${recorded.path} stands in for the retail tasks of tau2-bench: its ratio is not judged`);
   }

@@ -21,7 +21,7 @@ export interface Results {
   readonly quickRead: ActionCost;
   readonly roundTripMs: RoundTrip;
   readonly load: Load;
-  readonly parkedKiB: {
+  readonly parkedKiB?: {
     readonly sessions: number;
     readonly cached: Comparison;
     readonly evicted: Comparison;
@@ -92,8 +92,12 @@ function tableOf(results: Results): string {
     ['decision → tool called, p95, ms', roundTripMs.p95],
     ['sessions a second, 50 at a time', load.sessionsPerSecond],
     ['worker CPU a session, ms', load.workerCpuMsPerSession],
-    [`a parked session, all cached, KiB`, parkedKiB.cached],
-    [`a parked session, 10 cached, KiB`, parkedKiB.evicted],
+    ...(parkedKiB === undefined
+      ? []
+      : ([
+          ['a parked session, all cached, KiB', parkedKiB.cached],
+          ['a parked session, 10 cached, KiB', parkedKiB.evicted],
+        ] as const)),
   ];
   const head = ['', 'by hand', 'holdpoint', 'ratio', 'more', 'ratio of rounds'];
   const lines = rows.map(([name, { handWritten, holdpoint, ratio, more, range }]) => [

@@ -30,7 +30,8 @@ function callLine({ actionType, status, scheduledAt, kind, events }: ShownCall):
 function whyText(events: readonly DerivedEvent[]): string {
   const passed = events.find(({ eventType }) => eventType === 'auto_proceeded');
   if (passed === undefined) return 'WHICH THIS POLICY HOLDS';
-  return `${passed.tier}, by ${String(passed.details?.['rule'])}`;
+  const rule = passed.details?.['rule'];
+  return `${passed.tier}, by ${typeof rule === 'string' ? rule : 'no rule'}`;
 }
 
 async function policyAt(path: string): Promise<Policy> {

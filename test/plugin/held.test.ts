@@ -1,8 +1,5 @@
 /** What the plugin holds, how that looks to people and to the workflow, and what becomes of it. */
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
@@ -10,10 +7,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { verifyChain } from '../../domain/index.ts';
 import { UNKNOWN_SIGNAL, wireName } from '../../domain/messages.ts';
 import { existingTemporal } from '../../workers/temporal-binary.ts';
-import { commandLine } from '../cli/command-line.ts';
 import { filledIn, pageFence } from '../support/pages.ts';
 import { performed, PROGRAMS } from '../support/processes.ts';
 import { until } from '../support/until.ts';
+import { callsByPolicy } from './calls-by-policy.ts';
 import { openPluginWorld, PLAIN_POLICY, plainPolicy, type PluginWorld } from './plugin-world.ts';
 
 const OLGA = { operatorId: 'olga', reason: 'it looks wrong' };
@@ -43,18 +40,6 @@ async function typesOf(id: string): Promise<readonly string[]> {
   const events = (await world.people.auditTrail(id)).map(({ event }) => event);
   expect(verifyChain(events)).toBeUndefined();
   return events.map(({ eventType }) => eventType);
-}
-
-/** `audit --calls` by a policy: what nothing held, a line each, without its time. */
-async function callsByPolicy(id: string, source: object): Promise<readonly string[]> {
-  const file = join(tmpdir(), `policy-${randomUUID()}.json`);
-  await writeFile(file, JSON.stringify(source));
-  const { out, err } = await commandLine(
-    ['--address', inject('temporalAddress'), 'audit', id, '--calls', '--policy', file],
-    process.env,
-  );
-  const lines = out.split('\n').filter((line) => line.includes('not held: '));
-  return err === '' ? lines.map((line) => line.replace(/^.*not held: /, '')) : [err];
 }
 
 async function errorOf(result: Promise<unknown>): Promise<unknown> {
