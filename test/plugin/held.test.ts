@@ -395,7 +395,6 @@ describe('a deploy', () => {
   });
 });
 
-function late(gate: { gateId: string; runId: string; payloadDigest: string }) {
-  const { gateId, runId, payloadDigest } = gate;
+function late({ gateId, runId, payloadDigest }: Awaited<ReturnType<typeof oneGate>>) {
   return { gateId, runId, payloadDigest, decisionId: randomUUID(), reviewerId: 'rita' };
 }
