@@ -5,6 +5,7 @@ export interface Bank {
   reserveFunds(amount: number): Promise<string>;
   wire(what: { readonly to: string; readonly amount: number }): Promise<string>;
   importRow(row: number): Promise<string>;
+  renew(contract: string): Promise<string>;
 }
 
 export const bank: Bank = {
@@ -13,4 +14,5 @@ export const bank: Bank = {
   reserveFunds: async (amount) => `${amount} reserved`,
   wire: async ({ to, amount }) => `wired ${amount} to ${to}`,
   importRow: async (row) => `row ${row}`,
+  renew: async (contract) => `renewed ${contract}`,
 };

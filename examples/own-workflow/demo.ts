@@ -23,6 +23,7 @@ const embedded = await startEmbedded({
       readAccount: { readOnly: true },
       closeAccount: { reversibility: 'irreversible' },
       wire: { reversibility: 'partially_reversible', value: '/amount' },
+      renew: { reversibility: 'irreversible' },
     },
     limits: { historyEventsMax: 50 },
   }),
@@ -69,6 +70,13 @@ async function show(handle: WorkflowHandle): Promise<void> {
   console.log(`${type} → ${JSON.stringify(await handle.result())}`);
 }
 
+async function showRuns({ workflowId }: WorkflowHandle): Promise<void> {
+  const { trail } = await people.history(workflowId);
+  const runs = new Set(trail.map(({ runId }) => runId)).size;
+  const gates = trail.filter(({ event }) => event.eventType === 'gate_presented').length;
+  console.log(`${workflowId.split('-')[0]} took ${runs} runs, and asked ${gates} times`);
+}
+
 const paying = await begin('payInvoice', 'acme', 120);
 await tell(paying, { decision: 'modified', modifications: { amount: 100 } });
 await show(paying);
@@ -99,11 +107,19 @@ const importing = await client.workflow.signalWithStart('importRows', {
 });
 const { phase, inFlight } = await people.status(importing.workflowId);
 console.log(`importRows is ${phase}, in flight: ${inFlight.length}`);
-await people.instruct(importing.workflowId, { ...olga, message: 'row 7 is new' });
+await people.instruct(importing.workflowId, { ...olga, message: 'leave out 7' });
 await people.resume(importing.workflowId, { ...olga, reason: 'it is repaired' });
 await show(importing);
-const { trail } = await people.history(importing.workflowId);
-console.log(`importRows took ${new Set(trail.map(({ runId }) => runId)).size} runs`);
+await showRuns(importing);
+
+// Each contract waits for a person; the run is left meanwhile, and no gate is asked about again.
+const renewing = await begin(
+  'renewAll',
+  Array.from({ length: 20 }, (_none, index) => `c-${index + 1}`),
+);
+for (let decided = 0; decided < 20; decided += 1) await tell(renewing, { decision: 'approved' });
+await show(renewing);
+await showRuns(renewing);
 
 await connection.close();
 await embedded.close();

@@ -4,6 +4,7 @@
  */
 import { ApplicationFailure } from '@temporalio/common';
 import {
+  condition,
   continueAsNew,
   proxyActivities,
   proxyLocalActivities,
@@ -21,7 +22,7 @@ import {
 import type { Bank } from './bank.ts';
 
 const bank = proxyActivities<Bank>({ startToCloseTimeout: '20 seconds' });
-const { importRow, reserveFunds, wire } = bank;
+const { importRow, renew, reserveFunds, wire } = bank;
 
 // region: policy
 const { loadPolicy } = proxyLocalActivities<{ loadPolicy(): Promise<Policy> }>({
@@ -143,6 +144,10 @@ export async function importRows(rows: Import, handedOn?: CarriedRecord): Promis
       await hold.checkpoint();
       heard.push(...hold.takeInstructions().map(({ message }) => message));
       const workId = `row/${row}`;
+      if (heard.includes(`leave out ${row}`)) {
+        hold.turnAway({ actionId: workId, actionType: 'importRow', code: 'LEFT_OUT' });
+        continue;
+      }
       await hold.work({ workId, actionType: 'importRow' }, () => importRow(row));
       hold.report({ row });
       if (row < to && hold.isRunFull()) {
@@ -151,6 +156,39 @@ export async function importRows(rows: Import, handedOn?: CarriedRecord): Promis
       }
     }
     return `rows up to ${to}; told: ${heard.join(', ')}`;
+  });
+}
+// endregion
+
+// region: parked
+export async function renewAll(
+  contracts: readonly string[],
+  renewed = 0,
+  handedOn?: CarriedRecord,
+): Promise<string> {
+  const isContinued = workflowInfo().continuedFromExecutionRunId !== undefined;
+  const carried = isContinued ? handedOn : undefined;
+  const hold = createHoldpoint({
+    agentId: 'contracts',
+    ...(carried === undefined ? {} : { carried }),
+  });
+  return hold.run(async () => {
+    if (carried === undefined) await withPolicy(hold);
+    const open = new Set(contracts);
+    let count = renewed;
+    const asking = contracts.map(async (contract) => {
+      const id = `renew/${contract}`;
+      const cleared = await hold.gate({ id, actionType: 'renew', arguments: { contract } });
+      if (cleared.proceed) {
+        await hold.work({ workId: id, actionType: 'renew' }, () => renew(contract));
+        count += 1;
+      }
+      open.delete(contract);
+    });
+    const isAllSaid = Promise.all(asking).then(() => true);
+    const isFull = condition(() => hold.isRunFull() && hold.isParked([...open])).then(() => false);
+    if (await Promise.race([isAllSaid, isFull])) return `${count} renewed`;
+    return continueAsNew<typeof renewAll>([...open], count, await hold.carry());
   });
 }
 // endregion

@@ -12,7 +12,7 @@ import { commandLine } from './command-line.ts';
 const run = promisify(execFile);
 const { program } = createProgram({ out: () => {}, err: () => {}, environment: {} });
 const NAMES = program.commands.map((command) => command.name());
-const GLOBAL = ['--json', '--profile', '--address', '--namespace', '--task-queue'];
+const GLOBAL = ['--version', '--json', '--profile', '--address', '--namespace', '--task-queue'];
 
 function bash(): object | Skip {
   try {

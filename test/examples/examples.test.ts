@@ -121,8 +121,10 @@ test('each thing that createHoldpoint offers runs in a workflow of its own', asy
   expect(stdout).toContain('answerCustomer → "confident: It comes on Monday."');
   expect(stdout).toContain('answerCustomer → "modified: It comes on Tuesday."');
   expect(stdout).toContain('importRows is paused, in flight: 0');
-  expect(stdout).toContain('importRows → "rows up to 20; told: row 7 is new"');
-  expect(stdout).toMatch(/importRows took [2-9] runs/);
+  expect(stdout).toContain('importRows → "rows up to 20; told: leave out 7"');
+  expect(stdout).toMatch(/importRows took [2-9] runs, and asked 0 times/);
+  expect(stdout).toContain('renewAll → "20 renewed"');
+  expect(stdout).toMatch(/renewAll took [2-9] runs, and asked 20 times/);
 });
 
 describe('npm run demo', () => {

@@ -1,16 +1,15 @@
 /**
  * Workflows that nobody shaped for Holdpoint, in the patterns of Temporal's public samples: with the plugin, when all
  * is approved, they come to what they come to without it; when nothing is decided, nothing that is held executes; and
- * their histories from before the plugin replay with it.
+ * their histories replay with it, those from before it too.
  */
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { holdpoint } from '../../workers/plugin.ts';
 import { until } from '../support/until.ts';
 import { add, cancel, checkOut, snooze, status } from './plain-workflows.ts';
-import { openPluginWorld, plainPolicy, type PluginWorld, WORKFLOWS } from './plugin-world.ts';
+import { openPluginWorld, type PluginWorld } from './plugin-world.ts';
+import { historiesOf, replayAll } from './replays.ts';
 
 interface Pattern {
   readonly args?: readonly unknown[];
@@ -56,6 +55,7 @@ const PATTERNS: Readonly<Record<string, Pattern>> = {
     ],
     held: 2,
   },
+  patching: { held: 1 },
   harmless: { args: [3], held: 0 },
 };
 
@@ -81,14 +81,8 @@ function plain(result: unknown): unknown {
 describe('with the plugin', () => {
   let without: PluginWorld;
   let world: PluginWorld;
-  let pluggedBundle: WorkflowBundle;
   beforeAll(async () => {
     [without, world] = await Promise.all([openPluginWorld({ plugin: 'none' }), openPluginWorld()]);
-    pluggedBundle = await bundleWorkflowCode({
-      workflowsPath: WORKFLOWS,
-      plugins: [holdpoint({ policy: plainPolicy() })],
-      logger: new DefaultLogger('WARN'),
-    });
   }, 120_000);
   afterAll(async () => Promise.all([without.close(), world.close()]));
 
@@ -113,6 +107,7 @@ describe('with the plugin', () => {
         expect(heldThatRan(world, from)).toEqual([]);
       }
       expect(plain(await world.approveAll(handle))).toEqual(expected);
+      await replayAll(await historiesOf(world.client, handle.workflowId));
     },
     60_000,
   );
@@ -123,16 +118,7 @@ describe('with the plugin', () => {
       const handle = await without.start(typeOf(name), ...args);
       await meanwhile?.(handle);
       await handle.result();
-      const options = {
-        workflowBundle: pluggedBundle,
-        plugins: [holdpoint({ policy: plainPolicy() })],
-      };
-      for (const runId of await runsOf(without, handle.workflowId)) {
-        const history = await without.client.workflow
-          .getHandle(handle.workflowId, runId)
-          .fetchHistory();
-        await Worker.runReplayHistory(options, history, handle.workflowId);
-      }
+      await replayAll(await historiesOf(without.client, handle.workflowId));
     },
     60_000,
   );
@@ -204,19 +190,3 @@ describe('with the plugin', () => {
     ).rejects.toThrow();
   });
 });
-
-async function runsOf(world: PluginWorld, workflowId: string): Promise<readonly string[]> {
-  const runs: string[] = [];
-  let runId = (await world.client.workflow.getHandle(workflowId).describe()).runId;
-  while (runId !== '') {
-    runs.push(runId);
-    runId = await continuedBy(world.client.workflow.getHandle(workflowId, runId));
-  }
-  return runs;
-}
-
-/** The run that this one continues; empty where it is the first. */
-async function continuedBy(run: WorkflowHandle): Promise<string> {
-  const { events } = await run.fetchHistory();
-  return events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? '';
-}

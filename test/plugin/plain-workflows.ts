@@ -13,6 +13,7 @@ import {
   executeChild,
   getExternalWorkflowHandle,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -254,6 +255,12 @@ export async function harmless(count: number): Promise<readonly string[]> {
     seen.push(await look(`${index}`), await note(`${index}`));
   }
   return [...seen, `${uuid4().length}`];
+}
+
+/** Changed twice since it was first deployed. */
+export async function patching(): Promise<string> {
+  const page = await publish(patched('longer-title') ? 'a longer title' : 'title');
+  return patched('noted') ? note(page) : page;
 }
 
 export async function unlisted(): Promise<string> {

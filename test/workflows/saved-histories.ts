@@ -26,23 +26,23 @@ const AS_JSON = { longs: String, enums: String, bytes: String } as const;
 const FOLDER = fileURLToPath(new URL('histories/', import.meta.url));
 const SUFFIX = '.history.json';
 
-export async function savedHistories(): Promise<readonly string[]> {
-  const files = await readdir(FOLDER);
+export async function savedHistories(folder = FOLDER): Promise<readonly string[]> {
+  const files = await readdir(folder);
   return files.filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
 }
 
-export async function readHistory(name: string): Promise<History> {
-  const json: unknown = JSON.parse(await readFile(join(FOLDER, name + SUFFIX), 'utf8'));
+export async function readHistory(name: string, folder = FOLDER): Promise<History> {
+  const json: unknown = JSON.parse(await readFile(join(folder, name + SUFFIX), 'utf8'));
   return History.fromObject(json as Record<string, unknown>);
 }
 
-export async function saveHistory(name: string, history: History): Promise<void> {
+export async function saveHistory(name: string, history: History, folder = FOLDER): Promise<void> {
   // A stack names the machine that recorded it, and no replay looks at it.
   const withoutStacks = (key: string, value: unknown): unknown =>
     key === 'stackTrace' ? '' : value;
   const plain = History.toObject(History.fromObject(history), AS_JSON);
   const json = JSON.stringify(plain, withoutStacks, 1);
-  await writeFile(join(FOLDER, name + SUFFIX), `${json}\n`);
+  await writeFile(join(folder, name + SUFFIX), `${json}\n`);
 }
 
 /** What carried the trail: a memo as its bytes, in base64; a consent or a slice as the events that it lists, in JSON. */
