@@ -1,6 +1,6 @@
 /**
- * One look at visibility for all browsers: while anyone listens, a count every 300 ms, and the list when the count has
- * changed, when somebody decided here, or when it has grown old. What has changed goes to every listener as one text.
+ * One look at visibility for all browsers: while anyone listens, a count every 300 ms, and the list when the count is not
+ * the list's own, when somebody decided here, or when it has grown old. What has changed goes to every listener as one text.
  *
  * A list of a thousand sessions costs some tenths of a second of Temporal's time: so it grows old the later the longer
  * it took, and without a listener nothing is asked at all.
@@ -20,6 +20,8 @@ const LIST_EVERY_MAX_MS = 5 * SECOND_MS;
 /** A list may take this part of the time. */
 const LIST_SHARE = 0.05;
 const AGAIN_AFTER_MS = 1 * SECOND_MS;
+/** A list that is not as long as what was counted with it was overtaken by a change: it is read anew at once, so often. */
+const UNSURE_READS_MAX = 2;
 
 /** As many as one visibility query gives. */
 const PAGE_SIZE = 1_000;
@@ -41,6 +43,9 @@ export class PendingFeed {
   /** The latest events with their numbers, the oldest first. */
   readonly #kept: { readonly id: number; readonly text: string }[] = [];
   #list: PendingList | undefined;
+  /** Sessions, as counted with the list. */
+  #counted: number | undefined;
+  #isSure = true;
   #reading: Promise<PendingList> | undefined;
   #isRunning = false;
   #isReachable = true;
@@ -128,20 +133,23 @@ export class PendingFeed {
   }
 
   async #loop(): Promise<void> {
-    let count = this.#list?.counts.sessions;
     let listedInMs = 0;
+    let unsureReads = 0;
     while (this.#listeners.size > 0 && !this.#closing.aborted) {
       try {
         const now = await this.#holdpoint.sessions.waitingCount();
         const age = Date.now() - (this.#list?.at ?? 0);
         const isOld = age >= listEveryMs(listedInMs);
-        if (now !== count || isOld || this.#isTouched) {
+        const isOther = now !== this.#counted;
+        if (isOther || this.#isSure) unsureReads = 0;
+        const isUnsure = !this.#isSure && unsureReads < UNSURE_READS_MAX;
+        if (isUnsure) unsureReads += 1;
+        if (isOther || isUnsure || isOld || this.#isTouched) {
           this.#isTouched = false;
           const from = performance.now();
           await this.#read();
           listedInMs = performance.now() - from;
         }
-        count = now;
         this.#reached(true);
         await delay(COUNT_EVERY_MS);
       } catch {
@@ -180,6 +188,8 @@ export class PendingFeed {
       ({ sessionsCount } = page);
       pageToken = page.nextPageToken;
     } while (pageToken !== undefined && sessions.length < SESSIONS_MAX);
+    this.#counted = sessionsCount;
+    this.#isSure = sessionsCount === sessions.length || pageToken !== undefined;
     const list = pendingList(sessions, { sessionsCount, at });
     const before = this.#list;
     this.#list = list;
