@@ -46,6 +46,8 @@ export class PendingFeed {
   /** Sessions, as counted with the list. */
   #counted: number | undefined;
   #isSure = true;
+  /** When a count was that of the list. */
+  #confirmedAt = 0;
   #reading: Promise<PendingList> | undefined;
   #isRunning = false;
   #isReachable = true;
@@ -61,11 +63,15 @@ export class PendingFeed {
     return this.#listeners.size;
   }
 
-  /** The list, read anew where it is older than that. Rejects where it can't be read. */
+  /**
+   * The list, read anew where it is older than that; while anyone listens, it is as old as the last count that was its own.
+   * Rejects where it can't be read.
+   */
   async latest(maxAgeMs: number): Promise<PendingList> {
     const list = this.#list;
-    if (list !== undefined && Date.now() - list.at <= maxAgeMs) return list;
-    return this.#read();
+    if (list === undefined || this.#isTouched || this.#reading !== undefined) return this.#read();
+    const knownAt = Math.max(list.at, this.#confirmedAt);
+    return Date.now() - knownAt <= maxAgeMs ? list : this.#read();
   }
 
   /** Looks soon, whatever the count says. */
@@ -145,11 +151,10 @@ export class PendingFeed {
         const isUnsure = !this.#isSure && unsureReads < UNSURE_READS_MAX;
         if (isUnsure) unsureReads += 1;
         if (isOther || isUnsure || isOld || this.#isTouched) {
-          this.#isTouched = false;
           const from = performance.now();
           await this.#read();
           listedInMs = performance.now() - from;
-        }
+        } else if (this.#isSure) this.#confirmedAt = Date.now();
         this.#reached(true);
         await delay(COUNT_EVERY_MS);
       } catch {
@@ -175,6 +180,7 @@ export class PendingFeed {
   }
 
   async #readAnew(): Promise<PendingList> {
+    this.#isTouched = false;
     const at = Date.now();
     const sessions: PendingSession[] = [];
     let sessionsCount: number;
