@@ -48,6 +48,15 @@ export class CommandFailure extends Error {
   }
 }
 
+/** What is read of what the person gave: where that fails, the command was called wrongly, and they are told how. */
+export async function orUsage<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new CommandFailure(error instanceof Error ? error.message : String(error), EXIT.usage);
+  }
+}
+
 export function jsonLine(value: unknown): string {
   return `${visibleJson(JSON.stringify(value))}\n`;
 }

@@ -8,7 +8,7 @@ import { type DerivedEvent, derivedEvents } from '../../domain/audit/derived-eve
 import { type Policy, policyVersion } from '../../domain/policy/policy.ts';
 import type { UngatedCall } from '../../client/index.ts';
 import { EXIT } from '../exit-codes.ts';
-import { CommandFailure, type Shell } from '../shell.ts';
+import { CommandFailure, orUsage, type Shell } from '../shell.ts';
 
 interface AuditOptions {
   readonly run?: string;
@@ -36,7 +36,7 @@ function whyText(events: readonly DerivedEvent[]): string {
 
 async function policyAt(path: string): Promise<Policy> {
   const { readPolicyFile } = await import('../embedded.ts');
-  return readPolicyFile(path);
+  return orUsage(() => readPolicyFile(path));
 }
 
 /** Another policy than the one that the trail names would tell another story. */

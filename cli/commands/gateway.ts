@@ -1,12 +1,12 @@
 /** gateway: HTTP for the inbox, and for agents that are no workflows. token: which programs may come in. */
 import { fileURLToPath } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { GatewayFlags, GatewaySettings } from '../../gateway/index.ts';
+import type { GatewayFlags } from '../../gateway/index.ts';
 import { createToken, type Scope, SCOPES } from '../../gateway/tokens.ts';
 import { identifierSchema } from '../../domain/schema/messages.ts';
 import { onEndSignals } from '../end-signals.ts';
 import { EXIT } from '../exit-codes.ts';
-import { CommandFailure, type Shell } from '../shell.ts';
+import { CommandFailure, orUsage, type Shell } from '../shell.ts';
 
 /** Where the build puts the inbox, beside this program. */
 export const INBOX_FOLDER = fileURLToPath(new URL('../../inbox', import.meta.url));
@@ -19,8 +19,9 @@ export function addGatewayCommands(program: Command, shell: Shell): void {
     .option('--port <port>', 'its port (8234); 0 takes any')
     .option('--tokens <file>', 'which programs may come in, as `holdpoint token` writes it')
     .action(async (flags: GatewayFlags) => {
-      const { createGatewayLog, runGateway } = await import('../../gateway/index.ts');
-      const settings = await settingsOf(shell, flags);
+      const { createGatewayLog, gatewaySettings, runGateway } =
+        await import('../../gateway/index.ts');
+      const settings = await orUsage(() => gatewaySettings(shell.environment, flags));
       await shell.withClient(async (holdpoint) => {
         const log = createGatewayLog();
         const gateway = await runGateway(settings, { holdpoint, inboxFolder: INBOX_FOLDER, log });
@@ -55,15 +56,6 @@ function scopeOf(text: string): Scope {
     `There is no scope ${text}. There are: ${SCOPES.join(', ')}`,
     EXIT.usage,
   );
-}
-
-async function settingsOf(shell: Shell, flags: GatewayFlags): Promise<GatewaySettings> {
-  const { gatewaySettings } = await import('../../gateway/index.ts');
-  try {
-    return await gatewaySettings(shell.environment, flags);
-  } catch (error) {
-    throw new CommandFailure(error instanceof Error ? error.message : String(error), EXIT.usage);
-  }
 }
 
 /** Until the process is asked to end. Asked twice, it ends at once. */

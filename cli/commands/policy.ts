@@ -9,7 +9,7 @@ import type { Tier } from '../../domain/policy/tier.ts';
 import { loadConfig } from '../config-file.ts';
 import type { HoldpointConfig } from '../embedded.ts';
 import { EXIT } from '../exit-codes.ts';
-import { CommandFailure, type Shell } from '../shell.ts';
+import { CommandFailure, orUsage, type Shell } from '../shell.ts';
 import { soundKeysFile } from '../trusted-keys-file.ts';
 
 export function addPolicyCommand(program: Command, shell: Shell): void {
@@ -46,11 +46,7 @@ async function policyAt(path: string | undefined): Promise<Policy> {
     const found = await loadConfig(undefined);
     return (await workerParts(found.config as HoldpointConfig, found.path)).policy;
   }
-  try {
-    return await readPolicyFile(path);
-  } catch (error) {
-    throw new CommandFailure(error instanceof Error ? error.message : String(error), EXIT.usage);
-  }
+  return orUsage(() => readPolicyFile(path));
 }
 
 async function keysAt(path: string) {

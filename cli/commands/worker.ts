@@ -3,8 +3,7 @@ import type { Command } from 'commander';
 import { loadConfig } from '../config-file.ts';
 import type { HoldpointConfig } from '../embedded.ts';
 import { onEndSignals } from '../end-signals.ts';
-import { EXIT } from '../exit-codes.ts';
-import { CommandFailure, type Shell } from '../shell.ts';
+import { orUsage, type Shell } from '../shell.ts';
 
 interface WorkerFlags {
   readonly config?: string;
@@ -23,7 +22,7 @@ export function addWorkerCommand(program: Command, shell: Shell): void {
     .option('--drain-seconds <seconds>', 'how long what runs may go on after SIGTERM (20)')
     .action(async ({ config: named, ...flags }: WorkerFlags) => {
       const { serveSettings, serveWorker, workerParts } = await import('../embedded.ts');
-      const settings = orUsage(() => serveSettings(shell.environment, flags));
+      const settings = await orUsage(() => serveSettings(shell.environment, flags));
       const { path, config } = await loadConfig(named);
       const parts = await workerParts(config as HoldpointConfig, path);
       const { profile, address, namespace, taskQueue = parts.taskQueue } = shell.options;
@@ -42,12 +41,4 @@ export function addWorkerCommand(program: Command, shell: Shell): void {
         forget();
       }
     });
-}
-
-function orUsage<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new CommandFailure(error instanceof Error ? error.message : String(error), EXIT.usage);
-  }
 }
