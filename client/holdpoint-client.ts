@@ -19,7 +19,6 @@ import {
   QUERIES,
   type SessionConversation,
   type SessionStatus,
-  wireName,
 } from '../domain/messages.ts';
 import type { Instruction, OperatorCommand } from '../domain/session/operator-command.ts';
 import { sessionInputSchema } from '../domain/schema/messages.ts';
@@ -76,6 +75,7 @@ import {
 } from './session-history.ts';
 import { Sessions } from './sessions.ts';
 import type { AnyTools, DecisionOf, GateOf, ShownGate } from './tool-types.ts';
+import { ask } from './question.ts';
 import { readUngatedCalls, type UngatedCall } from './ungated-calls.ts';
 import { traced } from './tracing.ts';
 
@@ -321,17 +321,17 @@ export class HoldpointClient<Tools extends AnyTools = AnyTools> {
 
   /** What a session does right now. Asks its worker. */
   async status(sessionId: string): Promise<SessionStatus> {
-    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.status));
+    return ask(this.#client, sessionId, QUERIES.status);
   }
 
   /** Whether somebody may decide a gate, by its own judgement, before they do. Asks its worker. */
   async mayDecide(sessionId: string, question: AuthorityQuestion): Promise<MayDecide> {
-    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.mayDecide), question);
+    return ask(this.#client, sessionId, QUERIES.mayDecide, question);
   }
 
   /** What the model of an agent session was shown, and said: the latest part, and where the rest is. Asks its worker. */
   async conversation(sessionId: string): Promise<SessionConversation> {
-    return this.#client.workflow.getHandle(sessionId).query(wireName(QUERIES.conversation));
+    return ask(this.#client, sessionId, QUERIES.conversation);
   }
 
   /** The audit trail, from the history alone, across the runs of a session. */

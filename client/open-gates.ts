@@ -1,16 +1,18 @@
 /** The open gates of one session, each with its whole payload, by as many questions to its worker as that takes. */
 import type { Client } from '@temporalio/client';
-import { type PendingApproval, QUERIES, wireName } from '../domain/messages.ts';
+import { type PendingApproval, QUERIES } from '../domain/messages.ts';
+import { ask } from './question.ts';
 
 export async function openGates(
   client: Client,
   sessionId: string,
 ): Promise<readonly PendingApproval[]> {
-  const handle = client.workflow.getHandle(sessionId);
   const found = new Map<string, PendingApproval>();
   for (let after: string[] = []; ;) {
-    const page = await handle.query<readonly PendingApproval[], string[]>(
-      wireName(QUERIES.pendingApprovals),
+    const page = await ask<readonly PendingApproval[]>(
+      client,
+      sessionId,
+      QUERIES.pendingApprovals,
       ...after,
     );
     const before = found.size;

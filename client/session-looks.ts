@@ -5,9 +5,10 @@
 import { type Client, QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { SECOND_MS } from '../domain/limits.ts';
-import { QUERIES, type SessionStatus, wireName } from '../domain/messages.ts';
+import { QUERIES, type SessionStatus } from '../domain/messages.ts';
 import type { WorkInFlight } from '../domain/session/session.ts';
 import { isPlainObject } from '../domain/text/json.ts';
+import { ask } from './question.ts';
 
 export const LOOK_WITHIN_MS = 2 * SECOND_MS;
 
@@ -39,7 +40,7 @@ export async function askFor(
 ): Promise<SessionStatus | 'silent' | 'not_ours'> {
   try {
     return await client.withDeadline(Date.now() + LOOK_WITHIN_MS, () =>
-      client.workflow.getHandle(sessionId).query<SessionStatus>(wireName(QUERIES.status)),
+      ask<SessionStatus>(client, sessionId, QUERIES.status),
     );
   } catch (error) {
     const isUnregistered = error instanceof QueryNotRegisteredError;

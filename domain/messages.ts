@@ -44,6 +44,9 @@ export const QUERIES = {
   conversation: 'conversation',
 } as const;
 
+/** How a query fails that came between two tasks, and can't be answered there: see workflows/task-order.ts. */
+export const ASK_AGAIN = 'Holdpoint: asked between two tasks of the workflow; ask again';
+
 /**
  * The same messages in every workflow that Holdpoint is in, also in one that knows nothing of it and has a `cancel` or
  * a `status` of its own: `holdpoint_cancel`. Clients use these; the short names are for people who type.

@@ -96,7 +96,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
       concludeActivation: (input, next) => {
         const commands = [...taskOrder.leaving(next(input).commands, runFacts())];
         const record = currentRecord();
-        const isFinal = record === undefined || taskOrder.isBetween;
+        const isFinal = record === undefined || taskOrder.isQuery;
         return { commands: isFinal ? commands : withWrites(record, commands) };
       },
     },

@@ -7,9 +7,11 @@
  *   again when the task is over.
  * 2 Results of local activities come one by one, and in a replay those of one task come together. So they wait for each
  *   other, as long as the others end soon.
- * 3 Who asks a run that is not in the cache may bring what no task has begun with yet, at the time of the last one. It
- *   is not handed over, so the answer is that of the last task; and the next one fails, once, and is begun anew from the
- *   history.
+ * 3 A question to a run that is not in the cache brings what came after its last task: also where no task has begun with
+ *   it, or where the worker lost the one that did. The run would go on from there, and a replay has it all later, in the
+ *   task that ends. So that question is not answered: the run leaves the cache, and who asked asks again (`ASK_AGAIN`).
+ *   What brought something is seen when the question itself comes, at once after it. A run that was replayed, had its
+ *   first task and is then asked within seconds looks the same, and is asked twice for nothing.
  *
  * All of that holds from the moment when Holdpoint has something to do with a run (`isConcerned`). Rule 1 holds before, for
  * as long as such an activity is young: the call after it may be the first that is held, and a task that was split does
@@ -17,7 +19,7 @@
  */
 import type { ActivateInput, ConcludeActivationInput } from '@temporalio/workflow';
 import { LOCAL_MS, SECOND_MS } from '../domain/limits.ts';
-import { WIRE_PREFIX } from '../domain/messages.ts';
+import { ASK_AGAIN, WIRE_PREFIX } from '../domain/messages.ts';
 
 type Activation = ActivateInput['activation'];
 type Moment = Omit<Activation, 'jobs'>;
@@ -48,28 +50,30 @@ export class TaskOrder {
   /** Rule 2: there, and waiting for others. */
   readonly #waiting = new Map<number, Job>();
   #last: Moment | undefined;
-  /** Rule 3. */
-  #isAhead = false;
+  /** Rule 3: it was replayed, and this is what it was handed first after that. */
+  #isReplayed = false;
+  #first: { readonly historyLength: number; readonly atMs: number } | undefined;
   #isQuery = false;
   #isLonely = false;
 
   /** No replay has this activation: nothing may change, and nothing may be left. */
-  get isBetween(): boolean {
-    return this.#isQuery || this.#isAhead;
+  get isQuery(): boolean {
+    return this.#isQuery;
   }
 
   /** What the workflow gets of an activation. */
-  arriving(activation: Activation, { isConcerned }: RunFacts): Job[] {
+  arriving(activation: Activation, { isConcerned, realMs }: RunFacts): Job[] {
     const jobs = activation.jobs ?? [];
     this.#isQuery = jobs.some(({ queryWorkflow }) => queryWorkflow);
     this.#isLonely = jobs.some(({ queryWorkflow }) => queryWorkflow?.queryId === 'legacy_query');
-    if (this.#isQuery) return jobs;
-    if (this.#isAhead) throw new Error('A query came before this task, which is begun anew');
+    if (this.#isQuery) {
+      if (this.#isLonely && isConcerned && this.#isInDoubt(realMs)) throw new Error(ASK_AGAIN);
+      return jobs;
+    }
     const isOurs = isConcerned || jobs.some(isOwnSignal);
-    this.#isAhead = isOurs && this.#last !== undefined && isEarly(activation, this.#last);
-    if (this.#isAhead) return [];
-    const { jobs: _, ...moment } = activation;
-    this.#last = moment;
+    if (isOurs && this.#last !== undefined && isEarly(activation, this.#last))
+      throw new Error(ASK_AGAIN);
+    this.#remember(activation, realMs);
     const results = jobs.filter((job) => this.#take(job));
     const isEarlierThanOthers =
       isConcerned && [...this.#running.values()].some(({ isShort }) => isShort);
@@ -101,6 +105,19 @@ export class TaskOrder {
     return isAffected && !this.#isLonely;
   }
 
+  #remember({ jobs: _, ...moment }: Activation, realMs: number): void {
+    this.#last = moment;
+    if (moment.isReplaying === true) this.#isReplayed = true;
+    else this.#first ??= { historyLength: lengthOf(moment), atMs: realMs };
+  }
+
+  /** Rule 3. What was handed over since says that the first was a task. */
+  #isInDoubt(realMs: number): boolean {
+    const [first, last] = [this.#first, this.#last];
+    if (!this.#isReplayed || first === undefined || last === undefined) return false;
+    return lengthOf(last) === first.historyLength && realMs - first.atMs < TASK_MS;
+  }
+
   #take(job: Job): boolean {
     const { resolveActivity: result } = job;
     if (result?.isLocal !== true || result.seq == null) return false;
@@ -110,11 +127,15 @@ export class TaskOrder {
   }
 }
 
+function lengthOf({ historyLength }: Moment): number {
+  return historyLength ?? 0;
+}
+
 /** A task has a time of its own: this one has that of the last, and more events. */
 function isEarly(activation: Moment, last: Moment): boolean {
   return (
     activation.isReplaying !== true &&
-    (activation.historyLength ?? 0) > (last.historyLength ?? 0) &&
+    lengthOf(activation) > lengthOf(last) &&
     String(activation.timestamp?.seconds) === String(last.timestamp?.seconds) &&
     activation.timestamp?.nanos === last.timestamp?.nanos
   );
