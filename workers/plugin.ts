@@ -21,6 +21,7 @@ import type { Policy } from '../domain/policy/policy.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { HostSettings } from '../domain/session/host-settings.ts';
 import { consentInterceptor } from './action-context.ts';
+import { pureCore } from './pure-core.ts';
 import { sibling } from './sibling.ts';
 import { isAttributeThere } from './search-attributes.ts';
 import { besideTeam, servedBeside, withSettings } from './team-workflows.ts';
@@ -161,6 +162,11 @@ function configureBundler(
         sibling('workflows/host-interceptors'),
         sibling('workflows/interceptors'),
         ...(options.workflowInterceptorModules ?? []),
+      ],
+      preloadModules: [
+        ...pureCore(),
+        sibling('workflows/host-settings'),
+        ...(options.preloadModules ?? []),
       ],
     },
   );

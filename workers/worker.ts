@@ -38,6 +38,7 @@ import { UNINDEXED_PATCH } from '../domain/messages.ts';
 import { consentInterceptor, currentKey } from './action-context.ts';
 import { isAttributeThere } from './search-attributes.ts';
 import { ownBundle } from './own-bundle.ts';
+import { pureCore } from './pure-core.ts';
 import { sibling } from './sibling.ts';
 import { besideTeam, servedBeside } from './team-workflows.ts';
 import type { ActionWatch } from './telemetry/action-watch.ts';
@@ -106,6 +107,7 @@ export function bundleWorkflows(
   const bundling = {
     // Ours come first: the consent has to reach its activity before anyone waits.
     workflowInterceptorModules: [sibling('workflows/interceptors'), ...interceptorModules],
+    preloadModules: pureCore(),
     logger: new DefaultLogger('WARN'),
   };
   return team === undefined

@@ -105,7 +105,8 @@ export class TaskOrder {
     return isAffected && !this.#isLonely;
   }
 
-  #remember({ jobs: _, ...moment }: Activation, realMs: number): void {
+  #remember(activation: Activation, realMs: number): void {
+    const { jobs: _, ...moment } = activation;
     this.#last = moment;
     if (moment.isReplaying === true) this.#isReplayed = true;
     else this.#first ??= { historyLength: lengthOf(moment), atMs: realMs };

@@ -1,5 +1,5 @@
 /**
- * One look at visibility for all browsers: while anyone listens, a count every 300 ms, and the list when the count is not
+ * One look at visibility for all browsers: while anyone listens, a count every 200 ms, and the list when the count is not
  * the list's own, when somebody decided here, or when it has grown old. What has changed goes to every listener as one text.
  *
  * A list of a thousand sessions costs some tenths of a second of Temporal's time: so it grows old the later the longer
@@ -14,7 +14,7 @@ import type { PendingChange, PendingHello } from '../api/events.ts';
 import { eventText } from './event-stream.ts';
 import { pendingChange, type PendingList, pendingList } from './pending-list.ts';
 
-const COUNT_EVERY_MS = 300;
+const COUNT_EVERY_MS = 200;
 const LIST_EVERY_MIN_MS = 1 * SECOND_MS;
 const LIST_EVERY_MAX_MS = 5 * SECOND_MS;
 /** A list may take this part of the time. */
