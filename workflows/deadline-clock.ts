@@ -12,20 +12,17 @@ import { nextDeadline, passTimeOver } from '../domain/session/session-gates.ts';
 import type { SessionRecord } from './session-record.ts';
 
 /** Runs beside the workflow until the session is closed. */
-export function keepTime(record: SessionRecord): Promise<void> {
-  // Its timer must outlive a cancellation, which ends gates by itself, and never end the workflow by an error.
-  return CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      const due = nextDeadline(record.state);
-      if (record.state.phase === 'closed') return;
-      if (due === undefined) {
-        await condition(() => isOver(record) || nextDeadline(record.state) !== undefined);
-      } else {
-        await untilDue(record, due);
-        record.apply(passTimeOver(record.state, Date.now()));
-      }
+export async function keepTime(record: SessionRecord): Promise<void> {
+  for (;;) {
+    const due = nextDeadline(record.state);
+    if (record.state.phase === 'closed') return;
+    if (due === undefined) {
+      await condition(() => isOver(record) || nextDeadline(record.state) !== undefined);
+    } else {
+      await untilDue(record, due);
+      record.apply(passTimeOver(record.state, Date.now()));
     }
-  });
+  }
 }
 
 function isOver(record: SessionRecord): boolean {

@@ -36,8 +36,8 @@ import { type Lineage } from '../domain/session/lineage.ts';
 import { isDeepest } from '../domain/session/sub-agent.ts';
 import { AUTOMATED } from '../domain/policy/tier.ts';
 import { wellFormed } from '../domain/text/visible-text.ts';
+import { runBeside } from './beside.ts';
 import { perform, type PerformOptions } from './action-runner.ts';
-import { keepTime } from './deadline-clock.ts';
 import { flushEvidence } from './evidence-flush.ts';
 import { approvalTimeout } from './failures.ts';
 import {
@@ -51,12 +51,9 @@ import {
 } from './gatekeeper.ts';
 import { guard, type GuardedActivities, prepareGuarded } from './guard.ts';
 import { registerHandlers } from './message-handlers.ts';
-import { keepNotices } from './notifier.ts';
-import { keepPauseFlag } from './pause-flag.ts';
 import { runSession } from './session-end.ts';
 import { type CarriedRecord, openRecord, type SessionRecord } from './session-record.ts';
 import { mayStart, throwIfEnding, untilMayStart } from './start-line.ts';
-import { keepTrust } from './trust-keeper.ts';
 import { subAgent } from './sub-agent.ts';
 
 export interface HoldpointOptions {
@@ -227,10 +224,7 @@ function startBeside(record: SessionRecord, isWholeWorkflow: boolean): Cancellat
     if (record.state.cancel === undefined)
       for (const child of record.children.values()) child.cancel();
   });
-  void keepTime(record);
-  void keepPauseFlag(record);
-  void keepTrust(record);
-  void keepNotices(record);
+  runBeside(record);
   return scope;
 }
 

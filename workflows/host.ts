@@ -22,14 +22,12 @@ import { newSession, pinPolicy } from '../domain/session/session.ts';
 import { receiveCancellation } from '../domain/session/session-commands.ts';
 import { leaveRun } from '../domain/session/session-closing.ts';
 import type { JsonObject } from '../domain/text/json.ts';
-import { keepTime } from './deadline-clock.ts';
+import { runBeside } from './beside.ts';
 import { flushEvidence } from './evidence-flush.ts';
 import { agentCancelled } from './failures.ts';
 import { settings as bundled } from './host-settings.ts';
 import { registerHandlers } from './message-handlers.ts';
-import { keepNotices } from './notifier.ts';
 import { policyAtHand } from './own-activities.ts';
-import { keepPauseFlag } from './pause-flag.ts';
 import { finish, reasonOf } from './session-end.ts';
 import {
   type CarriedRecord,
@@ -39,7 +37,6 @@ import {
   type SessionRecord,
 } from './session-record.ts';
 import { mayStart, untilMayStart } from './start-line.ts';
-import { keepTrust } from './trust-keeper.ts';
 
 /** A call as a policy looks at it. */
 export interface HostCall {
@@ -108,10 +105,7 @@ function engage(record: SessionRecord): void {
   root?.cancelRequested.catch(() => {
     record.apply(receiveCancellation(record.state, Date.now()));
   });
-  void keepTime(record);
-  void keepPauseFlag(record);
-  void keepTrust(record);
-  void keepNotices(record);
+  runBeside(record);
 }
 
 /**

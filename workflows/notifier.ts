@@ -5,7 +5,7 @@
  * It holds nothing back: a gate does not wait for its notices, and a session ends at most a moment later for them.
  */
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { Notice, NoticeResult } from '../domain/gate/notice.ts';
 import { NOTICES_AT_END_MS } from '../domain/limits.ts';
 import { dropNotices, settleNotice } from '../domain/session/session-notices.ts';
@@ -13,21 +13,19 @@ import { notifier } from './own-activities.ts';
 import type { SessionRecord } from './session-record.ts';
 
 /** Runs until the session is closed and nothing is left to send. */
-export function keepNotices(record: SessionRecord): Promise<void> {
+export async function keepNotices(record: SessionRecord): Promise<void> {
   const sending = new Set<string>();
   const unsent = (): readonly Notice[] =>
     (record.state.notices ?? []).filter(({ noticeId }) => !sending.has(noticeId));
-  return CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      await condition(() => unsent().length > 0 || isOver(record));
-      const next = unsent();
-      if (next.length === 0) return;
-      for (const notice of next) {
-        sending.add(notice.noticeId);
-        void send(record, notice);
-      }
+  for (;;) {
+    await condition(() => unsent().length > 0 || isOver(record));
+    const next = unsent();
+    if (next.length === 0) return;
+    for (const notice of next) {
+      sending.add(notice.noticeId);
+      void send(record, notice);
     }
-  });
+  }
 }
 
 async function send(record: SessionRecord, notice: Notice): Promise<void> {

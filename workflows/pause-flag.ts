@@ -2,7 +2,7 @@
  * The pause flag in the evidence store, which actions check when they reserve. It stands as long as a pause or a cancel
  * meets actions that are scheduled and may not have started (H7); an ordinary interrupt costs nothing.
  */
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import { atOnce, evidence } from './own-activities.ts';
 import type { SessionRecord } from './session-record.ts';
 import { mayStart } from './start-line.ts';
@@ -13,21 +13,19 @@ export function takeOverFlag(record: SessionRecord): void {
 }
 
 /** Runs beside the workflow until the session is closed and the flag is down. */
-export function keepPauseFlag(record: SessionRecord): Promise<void> {
-  return CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      await condition(() => isFlagWanted(record) || record.isFlagRaised || isOver(record));
-      if (isFlagWanted(record)) {
-        record.raiseFlag(true);
-        await setFlag(record, true);
-        await condition(() => !isFlagWanted(record));
-      }
-      if (record.isFlagRaised) {
-        await setFlag(record, false);
-        record.raiseFlag(false);
-      } else if (isOver(record)) return;
+export async function keepPauseFlag(record: SessionRecord): Promise<void> {
+  for (;;) {
+    await condition(() => isFlagWanted(record) || record.isFlagRaised || isOver(record));
+    if (isFlagWanted(record)) {
+      record.raiseFlag(true);
+      await setFlag(record, true);
+      await condition(() => !isFlagWanted(record));
     }
-  });
+    if (record.isFlagRaised) {
+      await setFlag(record, false);
+      record.raiseFlag(false);
+    } else if (isOver(record)) return;
+  }
 }
 
 function isFlagWanted(record: SessionRecord): boolean {

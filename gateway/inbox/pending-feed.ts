@@ -33,8 +33,13 @@ const EVENT_CHARACTERS_MAX = 256 * 1024;
 
 export type FeedListener = (text: string) => void;
 
+/** What is asked of Temporal. */
+export interface PendingSource extends Pick<HoldpointClient, 'pending'> {
+  readonly sessions: Pick<HoldpointClient['sessions'], 'waitingCount'>;
+}
+
 export class PendingFeed {
-  readonly #holdpoint: HoldpointClient;
+  readonly #holdpoint: PendingSource;
   readonly #closing: AbortSignal;
   readonly #listeners = new Set<FeedListener>();
   /** Ids of another process mean nothing here. */
@@ -54,7 +59,7 @@ export class PendingFeed {
   /** Something was decided here: the list is not what it was, as soon as visibility knows. */
   #isTouched = false;
 
-  constructor(holdpoint: HoldpointClient, closing: AbortSignal) {
+  constructor(holdpoint: PendingSource, closing: AbortSignal) {
     this.#holdpoint = holdpoint;
     this.#closing = closing;
   }
