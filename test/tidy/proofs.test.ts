@@ -26,7 +26,7 @@ function sectionsOf(page: string): readonly Section[] {
 }
 
 describe.each([
-  ['docs/design/temporal-pitfalls.md', 'P', 35],
+  ['docs/design/temporal-pitfalls.md', 'P', 36],
   ['docs/design/invariants.md', 'H', 12],
 ] as const)('%s', (path, letter, count) => {
   const page = readFileSync(path, 'utf8');
