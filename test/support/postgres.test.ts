@@ -1,13 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { startPostgres } from './postgres.ts';
 import { describeWith, isSkip } from './skip.ts';
 
 const postgres = await startPostgres();
-const folders = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => name.startsWith('holdpoint-postgres-'));
 
 describeWith('a real PostgreSQL', postgres, ({ url, close }) => {
   test('answers, and another one beside it shares nothing', async () => {
@@ -26,9 +24,14 @@ describeWith('a real PostgreSQL', postgres, ({ url, close }) => {
   });
 
   test('leaves neither server nor folder behind', async () => {
-    const before = await folders();
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+    await client.end();
+    const folder = dirname(rows[0]?.data_directory ?? '');
+    await access(folder);
     await close();
-    expect(before.length - (await folders()).length).toBe(1);
+    await expect(access(folder)).rejects.toThrow('ENOENT');
     await expect(new Client({ connectionString: url }).connect()).rejects.toThrow('ECONNREFUSED');
   });
 });

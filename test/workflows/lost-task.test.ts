@@ -57,8 +57,11 @@ describe('a task that a worker lost', () => {
       const { gateId, runId, payloadDigest } = await world.oneGate(session);
       await world.stopWorker();
       const handle = world.client.workflow.getHandle(session);
+      const over = new AbortController();
       const refusals = Array.from({ length: QUESTIONS }, async () =>
-        handle.query(wireName(QUERIES.auditTrail)).then(() => 'answered', String),
+        world.client.withAbortSignal(over.signal, async () =>
+          handle.query(wireName(QUERIES.auditTrail)).then(() => 'answered', String),
+        ),
       );
       // Asked while a task waits, they would be kept for that.
       await delay(1_000);
@@ -77,6 +80,8 @@ describe('a task that a worker lost', () => {
       await Promise.any(
         refusals.map(async (refusal) => expect(await refusal).toContain(ASK_AGAIN)),
       );
+      over.abort();
+      await Promise.all(refusals);
       await world.holdpoint.result(session);
       await world.stopWorker();
       await world.startWorker();

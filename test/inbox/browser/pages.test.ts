@@ -159,6 +159,7 @@ const PICTURES = [
   'queue-phone',
   'request-light',
   'modify-light',
+  'sessions-light',
   'session-light',
   'audit-light',
   'overview-dark',
