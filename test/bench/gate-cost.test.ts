@@ -1,7 +1,6 @@
 /**
- * The benchmark itself, in its short form over the project's own recorded calls: that it runs to its end, says what it
- * measured, and judges what it says. Its counts are frozen. In a thorough run over the retail tasks, where they are at hand:
- * then their aim is judged too.
+ * The benchmark itself, in its short form: that it runs to its end, says what it measured, and judges what it says. Its
+ * counts are frozen. Over the retail tasks, where they are at hand: then their aim is judged too.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -10,12 +9,11 @@ import { describe, expect, test } from 'vitest';
 import { orderOf } from '../../bench/measurements.ts';
 import { type Comparison, compare } from '../../bench/medians.ts';
 import { aimsOf, conclusionOf, type Results } from '../../bench/report.ts';
-import { isThorough } from '../support/thorough.ts';
 
 const run = promisify(execFile);
 const BENCH = 'dist/bench/gate-cost.js';
 const RETAIL = '../shared/data/tau2/retail.json';
-const FILE = isThorough && existsSync(RETAIL) ? RETAIL : 'bench/recorded-desk.json';
+const FILE = existsSync(RETAIL) ? RETAIL : 'bench/recorded-desk.json';
 
 type LastLine = Results & { readonly aims: ReturnType<typeof aimsOf> };
 

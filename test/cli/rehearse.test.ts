@@ -2,8 +2,7 @@
  * Recorded calls through the policy, on a real server: what was approved ran once with the approved arguments, what was
  * modified with the modified ones, nothing else ran, no read was gated; and history, query and evidence tell the same.
  *
- * Over the τ²-bench retail tasks where they are (beside the repository, whose they are not), with decisions by lot, and
- * with all others where the run is a thorough one; else over a few of our own.
+ * Over the τ²-bench retail tasks where they are (beside the repository, whose they are not), else over a few of our own.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -20,11 +19,11 @@ import { type AuditEvent, verifyChain } from '../../domain/index.ts';
 import { QUERIES } from '../../domain/messages.ts';
 import { type RecordedTasks, recordedTasksSchema } from '../../domain/schema/recorded-tasks.ts';
 import { startRehearsal } from '../../workers/rehearsal.ts';
-import { isThorough } from '../support/thorough.ts';
 import { commandLine } from './command-line.ts';
 
 const RETAIL = '../shared/data/tau2/retail.json';
 const OWN = 'test/cli/recorded.json';
+const FILE = existsSync(RETAIL) ? RETAIL : OWN;
 const PATIENCE_MS = 4 * 60_000;
 
 async function readRecorded(file: string): Promise<RecordedTasks> {
@@ -147,25 +146,19 @@ function expectTrue(line: CallLine, { recorded, mode }: Rehearsed): void {
   }
 }
 
-const BY_LOT = 'random:1';
 const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
   approve: ['approved'],
   reject: ['rejected'],
   none: ['expired'],
-  [BY_LOT]: ['approved', 'modified', 'rejected'],
+  'random:1': ['approved', 'modified', 'rejected'],
 };
-
-function fileFor(words: string): string {
-  return existsSync(RETAIL) && (isThorough || words === BY_LOT) ? RETAIL : OWN;
-}
 
 describe('recorded calls', () => {
   test.each(Object.keys(OUTCOMES))(
     'with --decisions %s: each ran as it was decided, and every trail agrees',
     async (words) => {
-      const file = fileFor(words);
-      const recorded = await readRecorded(file);
-      if (file === RETAIL) {
+      const recorded = await readRecorded(FILE);
+      if (FILE === RETAIL) {
         expect(recorded.tasks).toHaveLength(114);
         expect(recorded.tasks.flatMap(({ actions }) => actions)).toHaveLength(550);
       }
