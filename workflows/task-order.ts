@@ -30,8 +30,9 @@ type Command = ConcludeActivationInput['commands'][number];
 /** The SDK ends a task that is older, and begins another. */
 const TASK_MS = 8 * SECOND_MS;
 
-/** Rule 3: the question itself, and not the next one. */
+/** Rule 3: the question itself, and not the next one. Longer where a worker was replaced, which is when tasks are lost. */
 const AT_ONCE_MS = 100;
+const SOON_MS = 2 * SECOND_MS;
 
 export interface RunFacts {
   /** Holdpoint has a record of it. */
@@ -123,7 +124,7 @@ export class TaskOrder {
   #isInDoubt(realMs: number): boolean {
     const [first, last] = [this.#first, this.#last];
     if (!this.#isReplayed || first === undefined || last === undefined) return false;
-    const soonMs = this.#isReplayedToBeAsked ? AT_ONCE_MS : TASK_MS;
+    const soonMs = this.#isReplayedToBeAsked ? AT_ONCE_MS : SOON_MS;
     return lengthOf(last) === first.historyLength && realMs - first.atMs < soonMs;
   }
 

@@ -42,8 +42,8 @@ test.each<[string, readonly Handed[], string]>([
   ['after a task, which nobody replayed', [LIVE, { what: 'asked' }], '1 handed over'],
   ['together with a task', [REPLAYED, LIVE, { what: 'asked with a task' }], '1 handed over'],
   ['at once after a replay and more', [REPLAYED, LIVE, { what: 'asked', atMs: 20 }], ASK_AGAIN],
-  ['seconds after it', [REPLAYED, LIVE, { what: 'asked', atMs: 7_000 }], ASK_AGAIN],
-  ['long after it', [REPLAYED, LIVE, { what: 'asked', atMs: 9_000 }], '1 handed over'],
+  ['soon after it', [REPLAYED, LIVE, { what: 'asked', atMs: 1_999 }], ASK_AGAIN],
+  ['later than that', [REPLAYED, LIVE, { what: 'asked', atMs: 2_000 }], '1 handed over'],
   [
     'at once after more, in a run that was replayed to be asked',
     [REPLAYED, { what: 'asked' }, LIVE, { what: 'asked', atMs: 99 }],

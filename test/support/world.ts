@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { type DecisionAnswer, type DecisionInput, HoldpointClient } from '../../client/index.ts';
+import { ask } from '../../client/question.ts';
 import { type AuditEvent, type Policy, verifyChain } from '../../domain/index.ts';
 import {
   GATES_ATTRIBUTE,
@@ -226,9 +227,7 @@ function actsOf({
       }),
     trail: async (sessionId) => (await holdpoint.auditTrail(sessionId)).map(({ event }) => event),
     wholeTrail: async (sessionId) => {
-      const asked = await client.workflow
-        .getHandle(sessionId)
-        .query<readonly AuditEvent[]>(QUERIES.auditTrail);
+      const asked = await ask<readonly AuditEvent[]>(client, sessionId, QUERIES.auditTrail);
       const written = (await holdpoint.auditTrail(sessionId)).map(({ event }) => event);
       const problem = verifyChain(asked) ?? verifyChain(written);
       if (problem !== undefined) throw new Error(`Chain: ${problem.reason} at ${problem.seq}`);

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { ask } from '../../client/question.ts';
 import { ModelRefused } from '../../activities/index.ts';
 import { type AuditEvent, DEFAULT_TIERS, SECOND_MS, verifyChain } from '../../domain/index.ts';
 import { QUERIES } from '../../domain/messages.ts';
@@ -35,7 +36,7 @@ const policy = deskPolicy({
 });
 
 async function queried({ client }: World, sessionId: string): Promise<readonly AuditEvent[]> {
-  return client.workflow.getHandle(sessionId).query(QUERIES.auditTrail);
+  return ask(client, sessionId, QUERIES.auditTrail);
 }
 
 async function stored({ client, evidence }: World, sessionId: string) {
