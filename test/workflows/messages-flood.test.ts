@@ -59,14 +59,18 @@ async function flood(
   }
 }
 
-/** As many refusals as are recorded are in the trail. Seen in the memo: a look at the trail reads megabytes. */
-async function untilSpent({ client }: World, session: string): Promise<void> {
+/**
+ * As many refusals as are recorded are in the trail. Seen in the memo, since a look at the trail reads megabytes; what was
+ * ignored afterwards leaves a memo without events.
+ */
+async function untilSpent({ client, trail }: World, session: string): Promise<void> {
   await until(
     'the budget is spent',
     async () => {
       const { memo } = await client.workflow.getHandle(session).describe();
-      const written = (memo?.[MEMO_KEY] as HoldpointMemo | undefined)?.audit.at(-1)?.seq ?? 0;
-      return written >= BEFORE_FLOOD + REFUSED;
+      const written = (memo?.[MEMO_KEY] as HoldpointMemo | undefined)?.audit ?? [];
+      const last = written.at(-1) ?? (await trail(session)).at(-1);
+      return last !== undefined && last.seq >= BEFORE_FLOOD + REFUSED;
     },
     PATIENCE_MS,
   );
