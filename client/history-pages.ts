@@ -1,6 +1,7 @@
 /**
- * The events of one run, page by page. The server measures a page in events, and a client takes no answer above 4 MiB:
- * so the pages of a run are as long as its events are short. Where they differ too much, it goes event by event.
+ * The events of one run, page by page. The server measures a page in what was written together, be it one event or twenty,
+ * and a client takes no answer above 4 MiB: so the pages of a run are as long as its events are short. Where they differ too
+ * much, it goes one by one; but only after the SDK has asked for the same too large page for most of a minute.
  */
 import { isGrpcServiceError, type WorkflowClient } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
@@ -8,8 +9,10 @@ import type { temporal } from '@temporalio/proto';
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Page = temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryResponse;
 
-const PAGE_BYTES = 512 * 1024;
-const PAGE_EVENTS_MAX = 256;
+const PAGE_BYTES = 2 * 1024 * 1024;
+const PAGE_WRITES_MAX = 256;
+/** Of a workflow task that answers many messages. */
+const EVENTS_OF_A_WRITE = 20;
 const RESOURCE_EXHAUSTED = 8;
 
 export interface HistoryRun {
@@ -35,8 +38,7 @@ export async function* historyPages(
   const { historyLength, historySize = 0 } = await workflows
     .getHandle(run.workflowId, run.runId)
     .describe();
-  const eventBytes = Math.max(1, historySize / Math.max(1, historyLength));
-  let maximumPageSize = Math.min(PAGE_EVENTS_MAX, Math.max(1, Math.floor(PAGE_BYTES / eventBytes)));
+  let maximumPageSize = writesOnAPage(historyLength, historySize);
   let nextPageToken: Uint8Array | null = null;
   for (;;) {
     let page: Page;
@@ -57,6 +59,13 @@ export async function* historyPages(
     if (page.nextPageToken.length === 0) return;
     ({ nextPageToken } = page);
   }
+}
+
+function writesOnAPage(events: number, bytes: number): number {
+  if (bytes <= PAGE_BYTES) return PAGE_WRITES_MAX;
+  const eventBytes = bytes / Math.max(1, events);
+  const writes = Math.floor(PAGE_BYTES / eventBytes / EVENTS_OF_A_WRITE);
+  return Math.min(PAGE_WRITES_MAX, Math.max(1, writes));
 }
 
 function isTooLarge(error: unknown): boolean {
