@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { SECOND_MS } from '../domain/limits.ts';
 import type { DecisionReply, OperatorReply } from '../domain/session/reply.ts';
+import { isAskAgain } from './question.ts';
 
 export interface Unanswered {
   /**
@@ -56,7 +57,7 @@ const RESEND_AFTER_MS = 500;
 /** Whether an error leaves open what became of the request. */
 export function isUnanswered(error: unknown): boolean {
   const code = grpcCode(error);
-  return code !== undefined && NO_ANSWER.includes(code);
+  return isAskAgain(error) || (code !== undefined && NO_ANSWER.includes(code));
 }
 
 /** Sends again and again while nobody answers, for so long; undefined: nobody has. */

@@ -24,7 +24,16 @@ export async function ask<Answer>(
   }
 }
 
+export function isAskAgain(error: unknown): boolean {
+  return hasFailed(error, ASK_AGAIN);
+}
+
+/** In the words of the SDK. A workflow that can not be replayed fails a query in the same way, and in other words. */
+export function isUnregistered(error: unknown): boolean {
+  return hasFailed(error, 'did not register a handler');
+}
+
 /** The SDK calls every query that failed by this name. */
-function isAskAgain(error: unknown): boolean {
-  return error instanceof QueryNotRegisteredError && error.message.includes(ASK_AGAIN);
+function hasFailed(error: unknown, words: string): boolean {
+  return error instanceof QueryNotRegisteredError && error.message.includes(words);
 }

@@ -2,13 +2,13 @@
  * Looks at a session from outside, none of which rejects: what Temporal knows of it, which needs no worker, and what it
  * says itself. A question costs its worker a replay, and gets in the way of the session's own tasks: look first.
  */
-import { type Client, QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { SECOND_MS } from '../domain/limits.ts';
 import { QUERIES, type SessionStatus } from '../domain/messages.ts';
 import type { WorkInFlight } from '../domain/session/session.ts';
 import { isPlainObject } from '../domain/text/json.ts';
-import { ask } from './question.ts';
+import { ask, isUnregistered } from './question.ts';
 
 export const LOOK_WITHIN_MS = 2 * SECOND_MS;
 
@@ -43,13 +43,9 @@ export async function askFor(
       ask<SessionStatus>(client, sessionId, QUERIES.status),
     );
   } catch (error) {
-    const isUnregistered = error instanceof QueryNotRegisteredError;
-    return isUnregistered && error.message.includes(UNREGISTERED) ? 'not_ours' : 'silent';
+    return isUnregistered(error) ? 'not_ours' : 'silent';
   }
 }
-
-/** In the words of the SDK. A workflow that can not be replayed fails a query in the same way, and in other words. */
-const UNREGISTERED = 'did not register a handler';
 
 /** The agent that a session of ours was started for, from the first event of its history. */
 export async function agentByHistory(

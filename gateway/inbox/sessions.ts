@@ -1,6 +1,6 @@
 /** Sessions: the list, one of them, its conversation and its grants, and that something happened in it. */
-import { QueryNotRegisteredError } from '@temporalio/client';
 import { gatesOfTrail } from '../../domain/audit/trail-gates.ts';
+import { isUnregistered } from '../../client/question.ts';
 import type { ListedSession } from '../../client/sessions.ts';
 import type { SessionConversation, SessionStatus, ShownGrant } from '../../domain/messages.ts';
 import type { Message } from '../../domain/session/conversation.ts';
@@ -147,7 +147,7 @@ async function conversationOf(
     if (told === undefined) throw notAnswering();
     return told;
   } catch (error) {
-    if (!(error instanceof QueryNotRegisteredError)) throw error;
+    if (!isUnregistered(error)) throw error;
     throw new Problem('NOT_FOUND', 'This session is no conversation with a model.');
   }
 }
